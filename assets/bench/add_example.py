@@ -1,0 +1,96 @@
+"""What localkfp adds to the three programs of the add example: python assets/bench/add_example.py
+
+In one run, by turns: a run on localkfp, from `create_run` answered to Succeeded, with caching off;
+and the three compiled commands run bare in their two levels (add beside subtract, then multiply),
+with the same Python. Prints both medians and their ratio. Goal: at most 1.3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import kfp
+import localkfp
+from localkfp import interpreter
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from handout_pipeline import WORKFLOW, my_pipeline
+
+ROUNDS = 20
+POLL_SECONDS = 0.002
+TEMPLATES = {t["name"]: t for t in WORKFLOW["spec"]["templates"]}
+
+
+def bare(python: Path) -> float:
+    """Seconds for the three programs, nothing around them."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    begin = time.perf_counter()
+    first = [_program(name, 5, 3, folder, python) for name in ("add", "subtract")]
+    for process in first:
+        process.wait()
+    values = [int((folder / name).read_text()) for name in ("add", "subtract")]
+    _program("multiply", *values, folder, python).wait()
+    seconds = time.perf_counter() - begin
+    assert (folder / "multiply").read_text() == "16"
+    shutil.rmtree(folder)
+    return seconds
+
+
+def _program(
+    name: str, value_1: int, value_2: int, folder: Path, python: Path
+) -> subprocess.Popen[bytes]:
+    command = TEMPLATES[name]["container"]["command"]
+    arguments = ["--value-1", str(value_1), "--value-2", str(value_2)]
+    environment = {"PATH": f"{python}:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    return subprocess.Popen(
+        [*command, *arguments, "----output-paths", str(folder / name)], env=environment
+    )
+
+
+def served(client: kfp.Client, home: Path) -> float:
+    """Seconds from the answer to `create_run` until Succeeded is committed."""
+    arguments = {"value_1": 5, "value_2": 3}
+    run = client.create_run_from_pipeline_func(my_pipeline, arguments, enable_caching=False)
+    begin = time.perf_counter()
+    while (status := _phase(home, run.run_id)) != "Succeeded":
+        assert status in ("", "Pending", "Running"), status
+        time.sleep(POLL_SECONDS)
+    return time.perf_counter() - begin
+
+
+def _phase(home: Path, run_id: str) -> str:
+    """Read where localkfp commits it: asking the API would take the pods' time on two cores."""
+    with contextlib.closing(sqlite3.connect(home / "localkfp.sqlite")) as store:
+        return store.execute("SELECT phase FROM runs WHERE id = ?", (run_id,)).fetchone()[0]
+
+
+def main() -> None:
+    home = Path(tempfile.mkdtemp(prefix="bench-home-"))
+    os.environ["LOCALKFP_HOME"] = str(home)
+    client = kfp.Client(host=localkfp.start())
+    python = interpreter.ensure(home)
+    try:
+        pairs = [
+            (served(client, home), bare(python))
+            for _ in range(ROUNDS + 1)  # the first warms up
+        ][1:]
+    finally:
+        localkfp.stop()
+        shutil.rmtree(home, ignore_errors=True)
+    here, there = (statistics.median(column) for column in zip(*pairs, strict=True))
+    print(f"localkfp  {here * 1000:6.0f} ms   median of {ROUNDS}")
+    print(f"bare      {there * 1000:6.0f} ms   median of {ROUNDS}")
+    print(f"ratio     {here / there:6.2f}      goal: at most 1.3")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Kubeflow Pipelines on this machine: runs the Workflows that kfp 1.8 compiles, without a cluster.
+
+The public face:
+
+    host = localkfp.start()                 # the address for kfp.Client(host=...)
+    workflow = localkfp.load(text)          # what a compiled Workflow says
+    run = localkfp.run(workflow, {"a": 1})  # runs it here and now, without a server
+    localkfp.draw(manifest)                 # a Workflow or a run as a picture and as words
+"""
+
+from __future__ import annotations
+
+from localkfp.draw import draw
+from localkfp.local import LocalRun, run
+from localkfp.server import ServerError, start, stop
+from localkfp.store import StoreError
+from localkfp.workflow import WorkflowError, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "LocalRun",
+    "ServerError",
+    "StoreError",
+    "WorkflowError",
+    "__version__",
+    "draw",
+    "load",
+    "run",
+    "start",
+    "stop",
+]

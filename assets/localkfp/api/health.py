@@ -1,0 +1,47 @@
+"""GET /healthz, and a sentence for what localkfp doesn't have."""
+
+from __future__ import annotations
+
+from localkfp.api.base import ApiHandler
+from localkfp.api.errors import ApiError
+
+
+class Healthz(ApiHandler):
+    def get(self) -> None:
+        from localkfp import __version__
+
+        self.finish({"commit_sha": "", "tag_name": f"localkfp-{__version__}", "multi_user": False})
+
+
+class Front(ApiHandler):
+    """Where the links of `kfp.Client` lead until there is a dashboard."""
+
+    def get(self) -> None:
+        self.finish(
+            "<!doctype html><html lang=en><title>localkfp</title><h1>localkfp</h1>"
+            "<p>Kubeflow Pipelines on this machine. There is no dashboard here: look at the run in "
+            "your notebook, with <code>watch</code> and <code>show</code>."
+        )
+
+
+class Lacking(ApiHandler):
+    what: str
+
+    def prepare(self) -> None:
+        super().prepare()
+        raise ApiError("unimplemented", f"localkfp cannot {self.what}; submit to a cluster.")
+
+
+class Jobs(Lacking):
+    what = "run recurring runs"
+
+
+class Retry(Lacking):
+    what = "retry a run"
+
+
+class Missing(ApiHandler):
+    def prepare(self) -> None:
+        super().prepare()
+        self.set_status(404)
+        self.finish("Not Found\n")

@@ -1,0 +1,41 @@
+"""The paths of the API and who answers them."""
+
+from __future__ import annotations
+
+from tornado.web import Application
+
+from localkfp.api import experiments, health, pipelines, runs
+from localkfp.api.base import Services
+
+# The web front end and links of the client put /pipeline before everything; both forms are served.
+API = r"(?:/pipeline)?/apis/v1beta1"
+ID = r"([^/:]+)"
+
+
+def application(services: Services) -> Application:
+    paths = [
+        (r"(?:/pipeline)?/", health.Front),
+        (rf"{API}/healthz", health.Healthz),
+        (rf"{API}/jobs.*", health.Jobs),
+        (rf"{API}/experiments", experiments.Experiments),
+        (rf"{API}/experiments/{ID}", experiments.Experiment),
+        (rf"{API}/experiments/{ID}:(archive|unarchive)", experiments.Experiment),
+        (rf"{API}/pipelines", pipelines.Pipelines),
+        (rf"{API}/pipelines/(upload|upload_version)", pipelines.Upload),
+        (rf"{API}/pipelines/{ID}", pipelines.Pipeline),
+        (rf"{API}/pipelines/{ID}/templates", pipelines.PipelineTemplate),
+        (rf"{API}/pipelines/{ID}/default_version/{ID}", pipelines.DefaultVersion),
+        (rf"{API}/pipeline_versions", pipelines.Versions),
+        (rf"{API}/pipeline_versions/{ID}", pipelines.Version),
+        (rf"{API}/pipeline_versions/{ID}/templates", pipelines.VersionTemplate),
+        (rf"{API}/runs", runs.Runs),
+        (rf"{API}/runs/{ID}", runs.Run),
+        (rf"{API}/runs/{ID}:(archive|unarchive)", runs.Run),
+        (rf"{API}/runs/{ID}/(terminate)", runs.Run),
+        (rf"{API}/runs/{ID}/retry", health.Retry),
+        (rf"{API}/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", runs.ReadArtifact),
+        (rf"(?:/pipeline)?/apis/v1(?:alpha|beta)1/runs/{ID}/nodes/{ID}/log", runs.Log),
+        (r".*", health.Missing),
+    ]
+    arguments = {"services": services}
+    return Application([(path, handler, arguments) for path, handler in paths])

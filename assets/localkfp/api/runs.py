@@ -1,0 +1,235 @@
+"""/runs: submit, look, stop; logs and artifacts of their nodes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from localkfp.api import body
+from localkfp.api.base import ApiHandler
+from localkfp.api.errors import ApiError, missing
+from localkfp.api.pipelines import find_pipeline, find_version
+from localkfp.engine import begin
+from localkfp.node import Phase
+from localkfp.runner import workflow_name
+from localkfp.status import live_manifest
+from localkfp.store import Store, now
+from localkfp.workflow import load
+
+FIELDS = [
+    "id", "name", "created_at", "description", "scheduled_at", "storage_state", "status",
+]  # fmt: skip
+MAX_PARAMETERS = 10_000  # bytes; kubeflow/pipelines 1.8.5, util.MaxParameterBytes
+EPOCH = "1970-01-01T00:00:00Z"
+
+
+def shape(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+    """A run as ApiRun; fields with the zero value are left out, as the real server does."""
+    experiment = store.get("experiments", row["experiment_id"])
+    references = [
+        _reference("EXPERIMENT", row["experiment_id"], experiment, "OWNER"),
+        _reference(
+            "PIPELINE_VERSION",
+            row["version_id"],
+            store.get("versions", row["version_id"] or ""),
+            "CREATOR",
+        ),
+    ]
+    run = {
+        "id": row["id"],
+        "name": row["name"],
+        "description": row["description"],
+        "service_account": row["service_account"],
+        "storage_state": "STORAGESTATE_ARCHIVED" if row["archived"] else None,
+        "status": row["phase"],
+        "error": row["message"],
+        "created_at": row["created_at"],
+        "scheduled_at": row["created_at"],
+        "finished_at": row["finished_at"] or EPOCH,
+        "pipeline_spec": {
+            "pipeline_id": row["pipeline_id"],
+            "workflow_manifest": row["manifest"],
+            "parameters": _parameter_list(json.loads(row["parameters"])),
+        },
+        "resource_references": [reference for reference in references if reference],
+    }
+    return {key: value for key, value in run.items() if value}
+
+
+def _reference(
+    kind: str, identity: str | None, row: dict[str, Any] | None, relationship: str
+) -> dict[str, Any] | None:
+    if not identity:
+        return None
+    return {
+        "key": {"type": kind, "id": identity},
+        "name": row["name"] if row else "",
+        "relationship": relationship,
+    }
+
+
+def _parameter_list(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def detail(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+    """A run with its live Workflow, as ApiRunDetail."""
+    live = live_manifest(
+        json.loads(row["manifest"]),
+        row["workflow_name"],
+        row["id"],
+        json.loads(row["parameters"]),
+        store.nodes(row["id"]),
+        row,
+    )
+    return {
+        "run": shape(store, row),
+        "pipeline_runtime": {"workflow_manifest": json.dumps(live)},
+    }
+
+
+class Runs(ApiHandler):
+    def get(self) -> None:
+        query = self.query()
+        rows = self.store.rows("runs")
+        if query.get("resource_reference_key.type") == "EXPERIMENT":
+            wanted = query.get("resource_reference_key.id", "")
+            rows = [row for row in rows if row["experiment_id"] == wanted]
+        rows = [
+            {
+                **row,
+                "status": row["phase"],
+                "scheduled_at": row["created_at"],
+                "storage_state": "STORAGESTATE_ARCHIVED"
+                if row["archived"]
+                else "STORAGESTATE_AVAILABLE",
+            }
+            for row in rows
+        ]
+        self.answer_list("runs", "Run", rows, FIELDS, lambda row: shape(self.store, row))
+
+    def post(self) -> None:
+        """Create a run. Everything is checked before anything is stored or started."""
+        entry = body.read(self.request.body)
+        name, description = body.text(entry, "name"), body.text(entry, "description")
+        if not name:
+            raise ApiError("invalid", "The run name is empty. Please specify a valid name.")
+        spec = body.mapping(entry, "pipeline_spec")
+        keys = [body.mapping(r, "key") for r in body.mappings(entry, "resource_references")]
+        references = {body.text(key, "type"): body.text(key, "id") for key in keys}
+        template, version = self._template(spec, references.get("PIPELINE_VERSION", ""))
+        workflow = load(template)
+        uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
+        run = begin(workflow, title, uid, _arguments(spec), now())
+        self.store.insert(
+            "runs",
+            id=run.uid,
+            name=name,
+            description=description,
+            service_account=body.text(entry, "service_account"),
+            experiment_id=self._experiment(references.get("EXPERIMENT")),
+            version_id=version and version["id"],
+            pipeline_id=version and version["pipeline_id"],
+            workflow_name=run.name,
+            manifest=json.dumps(workflow.manifest),
+            parameters=json.dumps(run.arguments),
+            phase=Phase.PENDING.value,
+            message="",
+        )
+        self.runner.submit(run)
+        self.finish(detail(self.store, find_run(self.store, run.uid)))
+
+    def _template(
+        self, spec: Mapping[str, Any], version_id: str
+    ) -> tuple[str, dict[str, Any] | None]:
+        """The Workflow to run: one that came along, or that of a pipeline or version."""
+        manifest, pipeline_id = body.text(spec, "workflow_manifest"), body.text(spec, "pipeline_id")
+        if bool(manifest) == bool(pipeline_id or version_id):
+            raise ApiError(
+                "invalid",
+                "Please specify a pipeline by providing either a workflow manifest or an ID.",
+            )
+        if manifest:
+            return manifest, None
+        if not version_id:
+            version_id = find_pipeline(self.store, pipeline_id)["default_version"]
+        version = find_version(self.store, version_id)
+        if pipeline_id and version["pipeline_id"] != pipeline_id:
+            raise ApiError("invalid", f"Version {version_id} is not one of pipeline {pipeline_id}.")
+        return version["template"], version
+
+    def _experiment(self, experiment_id: str | None) -> str:
+        if not experiment_id:
+            return self.store.default_experiment()["id"]
+        if not self.store.get("experiments", experiment_id):
+            raise missing("Experiment", experiment_id)
+        return experiment_id
+
+
+def _arguments(spec: Mapping[str, Any]) -> dict[str, str]:
+    given = body.mappings(spec, "parameters")
+    if len(json.dumps(given)) > MAX_PARAMETERS:
+        raise ApiError("invalid", f"The parameters have more than {MAX_PARAMETERS:,} bytes.")
+    return {body.text(entry, "name"): body.text(entry, "value") for entry in given}
+
+
+class Run(ApiHandler):
+    def get(self, run_id: str) -> None:
+        self.finish(detail(self.store, find_run(self.store, run_id)))
+
+    async def delete(self, run_id: str) -> None:
+        find_run(self.store, run_id)
+        await self.runner.terminate(run_id)
+        self.store.delete("runs", run_id)
+        self.answer()
+
+    async def post(self, run_id: str, verb: str) -> None:
+        row = find_run(self.store, run_id)
+        if verb == "terminate":
+            if Phase(row["phase"]).fulfilled:
+                raise ApiError("invalid", f"Failed to terminate run {run_id}. Row not found.")
+            await self.runner.terminate(run_id)
+        else:
+            self.store.update("runs", run_id, archived=int(verb == "archive"))
+        self.answer()
+
+
+class Log(ApiHandler):
+    """The log of a node while it is written and afterwards, as text."""
+
+    def get(self, run_id: str, node_id: str) -> None:
+        row = find_run(self.store, run_id)
+        node = find_node(self.store, run_id, node_id)
+        file = self.services.state / "pods" / row["workflow_name"] / node["id"] / "main.log"
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(file.read_bytes() if file.is_file() else b"")
+
+
+class ReadArtifact(ApiHandler):
+    def get(self, run_id: str, node_id: str, name: str) -> None:
+        find_run(self.store, run_id)
+        node = find_node(self.store, run_id, node_id)
+        for artifact in node.get("outputs", {}).get("artifacts", []):
+            if artifact["name"] == name and "s3" in artifact:
+                data = (self.services.state / artifact["s3"]["key"]).read_bytes()
+                self.finish({"data": base64.b64encode(data).decode()})
+                return
+        raise missing("Artifact", re.sub(r"[^\w.-]", "?", name))
+
+
+def find_run(store: Store, run_id: str) -> dict[str, Any]:
+    row = store.get("runs", run_id)
+    if not row:
+        raise missing("Run", run_id)
+    return row
+
+
+def find_node(store: Store, run_id: str, node_id: str) -> dict[str, Any]:
+    for node in store.nodes(run_id):
+        if node["id"] == node_id:
+            return node
+    raise missing("Node", node_id)

@@ -1,0 +1,280 @@
+"""One pod: a process tree with a folder, HOME, log and /tmp of its own.
+
+/tmp is the pod's own in one of two ways. Where the system allows user and mount namespaces (most
+Linux), the pod's folder is mounted over /tmp, and the paths in the command need no rewriting.
+Elsewhere (macOS, some containers) the paths that the template declares are rewritten into the pod's
+folder, TMPDIR points there, and the log says that /tmp itself is shared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from localkfp.node import ArtifactValue, Outcome, Phase, Pod
+
+# A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
+# and everything in it dies with its first process.
+NAMESPACES = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
+)
+# $1: the pod's own /tmp. The folders after it, up to --, lie below /tmp and must stay visible.
+MOUNT = """
+tmp=$1; shift
+while [ "$1" != -- ]; do
+  mkdir -p "$tmp/${1#/tmp/}"; mount --bind "$1" "$tmp/${1#/tmp/}"; shift
+done
+shift
+mount --rbind "$tmp" /tmp
+cd "$HOME"
+exec "$@"
+"""
+MAIN_LOG = "main-logs"
+MAX_PARAMETER = 256 * 1024  # bytes; Argo's limit for an output parameter (the annotation's size)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where pods run. `python`: the folder of their python3. `artifacts`: the store's folder."""
+
+    python: Path
+    artifacts: Path
+    private_tmp: bool
+
+    @property
+    def path(self) -> str:
+        return f"{self.python}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@functools.cache
+def has_namespaces() -> bool:
+    """Whether this system lets us give a pod its own /tmp (it's asked by trying)."""
+    if not (shutil.which("setpriv") and shutil.which("unshare")):
+        return False
+    probe = [*NAMESPACES, "sh", "-ec", "mount --bind /usr /tmp && test -e /tmp/bin"]
+    return subprocess.run(probe, capture_output=True).returncode == 0
+
+
+async def run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
+    """Run a pod to its end in `folder` and collect its outputs.
+
+    `prefix` is the key below which its artifacts are stored, `artifacts/<workflow>/<node>`. When
+    the caller cancels, every process of the pod is killed first. Only the log stays in `folder`.
+    """
+    try:
+        return await _run(pod, folder, machine, prefix)
+    finally:
+        for place in ("tmp", "home", "root"):
+            shutil.rmtree(folder / place, ignore_errors=True)
+
+
+async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
+    tmp, home = folder / "tmp", folder / "home"
+    for place in (tmp, home):
+        place.mkdir(parents=True, exist_ok=True)
+    log = folder / "main.log"
+    paths = {
+        path: _on_host(path, folder)
+        for path in (
+            *pod.output_parameters.values(),
+            *pod.output_artifacts.values(),
+            *(value.path for value in pod.inputs if value.path),
+        )
+    }
+    for value in pod.inputs:
+        if value.path:
+            _put_input(value, paths[value.path], machine)
+    with log.open("ab", buffering=0) as stream:
+        stream.write(_first_line(pod, machine))
+        if not shutil.which(pod.command[0], path=machine.path):
+            message = (
+                f"The program {pod.command[0]!r} is not on this machine, and localkfp cannot run "
+                f"the image {pod.image}; submit to a cluster."
+            )
+            stream.write(f"localkfp: {message}\n".encode())
+            return Outcome(Phase.FAILED, message, 127, artifacts=_keep_log(log, machine, prefix))
+        exit_code = await _run_process(pod, folder, machine, paths, stream.fileno())
+    artifacts = _keep_log(log, machine, prefix)
+    return _collect(pod, paths, folder, machine, prefix, exit_code, artifacts)
+
+
+async def _run_process(
+    pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path], log: int
+) -> int:
+    """The exit code as a container has it: 128 + n when signal n ended the process."""
+    place = _placer(paths, machine)
+    words = [place(word) for word in (*pod.command, *pod.args)]
+    environment = {
+        "PATH": machine.path,
+        "HOME": str(folder / "home"),
+        "HOSTNAME": pod.node_id,
+        "LANG": "C.UTF-8",
+        **{name: place(value) for name, value in pod.env},
+    }
+    if machine.private_tmp:
+        hidden = [str(p) for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
+        words = [*NAMESPACES, "sh", "-ec", MOUNT, "sh", str(folder / "tmp"), *hidden, "--", *words]
+    else:
+        environment["TMPDIR"] = str(folder / "tmp")
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        cwd=folder / "home",
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        code = await process.wait()
+    finally:
+        # macOS says PermissionError where nobody is left
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _first_line(pod: Pod, machine: Machine) -> bytes:
+    shared = "" if machine.private_tmp else " /tmp is shared with other pods here."
+    return (
+        f"localkfp: this machine's Python stands in for the image {pod.image}.{shared}\n"
+    ).encode()
+
+
+# ---- paths ---------------------------------------------------------------------------------------
+
+
+def _on_host(path: str, folder: Path) -> Path:
+    """Where a path of the pod lies on this machine: always inside the pod's folder."""
+    clean = PurePosixPath(os.path.normpath("/" + path.lstrip("/")))
+    if clean.is_relative_to("/tmp"):
+        return folder / "tmp" / clean.relative_to("/tmp")
+    return folder / "root" / clean.relative_to("/")
+
+
+def _placer(paths: Mapping[str, Path], machine: Machine) -> Callable[[str], str]:
+    """A function that rewrites, in a text, declared paths that the pod can't have by their name.
+
+    Only whole paths are meant: `/output` is not a part of `/output.txt` or of `s3://bucket/output`.
+    """
+    moved = [path for path in paths if not (machine.private_tmp and path.startswith("/tmp/"))]
+    if not moved:
+        return lambda text: text
+    for path in moved:
+        if not path.startswith(
+            "/tmp/"
+        ):  # in /tmp the program must make its folders, as in an image
+            paths[path].parent.mkdir(parents=True, exist_ok=True)
+    longest_first = sorted(moved, key=len, reverse=True)
+    declared = re.compile(
+        rf"(?<![\w./-])(?:{'|'.join(re.escape(path) for path in longest_first)})(?![\w.-])"
+    )
+    return lambda text: declared.sub(lambda match: str(paths[match.group()]), text)
+
+
+# ---- artifacts -----------------------------------------------------------------------------------
+
+
+def _put_input(value: ArtifactValue, target: Path, machine: Machine) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if value.raw is not None:
+        target.write_text(value.raw, encoding="utf-8")
+    elif value.key:
+        unpack(machine.artifacts / value.key, target)
+
+
+def pack(source: Path) -> bytes:
+    """A file or folder as Argo stores an artifact: a gzipped tar with one entry at its top."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+        archive.add(source, arcname=source.name)
+    return buffer.getvalue()
+
+
+def read_artifact(stored: Path) -> bytes:
+    """The content of a stored artifact that is one file; a folder's stays the gzipped tar it is."""
+    data = stored.read_bytes()
+    if stored.suffix != ".tgz":
+        return data
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
+        first = archive.next()
+        file = archive.extractfile(first) if first and first.isfile() else None
+        return file.read() if file else data
+
+
+def unpack(archive_path: Path, target: Path) -> None:
+    """Lay the one entry of an artifact down as `target`."""
+    with tarfile.open(archive_path, "r:gz") as archive:
+        top = archive.getmembers()[0].name
+        archive.extractall(target.parent / f".{target.name}.d", filter="data")
+    unpacked = target.parent / f".{target.name}.d"
+    (unpacked / top).rename(target)
+    shutil.rmtree(unpacked)
+
+
+def _keep(data: bytes, key: str, machine: Machine) -> str:
+    target = machine.artifacts / key
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    return key
+
+
+def _keep_log(log: Path, machine: Machine, prefix: str) -> dict[str, str]:
+    return {MAIN_LOG: _keep(log.read_bytes(), f"{prefix}/main.log", machine)}
+
+
+def _collect(
+    pod: Pod,
+    paths: Mapping[str, Path],
+    folder: Path,
+    machine: Machine,
+    prefix: str,
+    exit_code: int,
+    artifacts: dict[str, str],
+) -> Outcome:
+    """Read the outputs. A program that failed is Failed; one that ended well and left a declared
+    output unwritten is Error (Argo: `inferFailedReason` in workflow/controller/operator.go puts the
+    main container's exit code before the complaint of the container that saves outputs)."""
+    parameters: dict[str, str] = {}
+    missing = ""
+    for name, path in pod.output_artifacts.items():
+        if _inside(paths[path], folder):
+            artifacts[name] = _keep(pack(paths[path]), f"{prefix}/{name}.tgz", machine)
+        else:
+            missing = f"cannot save artifact {name}: the container wrote no file {path}"
+    for name, path in pod.output_parameters.items():
+        file = paths[path]
+        if not _inside(file, folder) or not file.is_file():
+            missing = f"cannot save parameter {name}: the container wrote no file {path}"
+        elif file.stat().st_size > MAX_PARAMETER:
+            missing = (
+                f"cannot save parameter {name}: {file.stat().st_size:,} bytes are more than a "
+                f"parameter may have ({MAX_PARAMETER:,}); pass it as a file"
+            )
+        else:
+            text = file.read_text(encoding="utf-8", errors="replace")
+            parameters[name] = text.removesuffix("\n")
+    if exit_code:
+        message = f"Error (exit code {exit_code})"
+        return Outcome(Phase.FAILED, message, exit_code, parameters, artifacts)
+    if missing:
+        return Outcome(Phase.ERROR, missing, exit_code, parameters, artifacts)
+    return Outcome(Phase.SUCCEEDED, "", exit_code, parameters, artifacts)
+
+
+def _inside(file: Path, folder: Path) -> bool:
+    """Whether the file exists and no link leads out of the pod's folder."""
+    return file.exists() and file.resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,153 @@
+"""Drives the engine and the pods: starts what is ready, tells the engine how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import string
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from localkfp import engine, interpreter, pod
+from localkfp.engine import Run
+from localkfp.node import Node, Outcome, Phase
+from localkfp.status import node_status
+from localkfp.store import Store, now
+from localkfp.workflow import Workflow
+
+# More pods than cores, so that steps that wait (and most do) show that they run side by side.
+MAX_PODS = 2 * (os.cpu_count() or 2)
+INTERRUPTED = "localkfp was stopped while the run was in progress"
+TERMINATED = "workflow shutdown with strategy:  Terminate"  # Argo's words, both spaces included
+
+log = logging.getLogger("localkfp")
+
+Changed = Callable[[Run, list[Node]], None]
+
+
+def workflow_name(generate_name: str) -> str:
+    """A name as Kubernetes generates it: the prefix, cut to 58 characters, and five more."""
+    alphabet = string.ascii_lowercase + string.digits
+    return generate_name[:58] + "".join(random.choices(alphabet, k=5))
+
+
+async def drive(
+    run: Run, folder: Path, place: pod.Machine, slots: asyncio.Semaphore, changed: Changed
+) -> None:
+    """Run to the end. `changed` is called, and must have stored the change, before a pod starts."""
+    ended: asyncio.Queue[tuple[str, Outcome]] = asyncio.Queue()
+    pods: set[asyncio.Task[None]] = set()
+
+    async def run_pod(node_id: str) -> None:
+        async with slots:
+            prefix = f"artifacts/{run.name}/{node_id}"
+            try:
+                engine.start_pod(run, node_id, now())
+                changed(run, engine.take_changed(run))
+                outcome = await pod.run(engine.pod(run, node_id), folder / node_id, place, prefix)
+            except Exception as error:  # whatever it is, the run must end and say so
+                log.exception("pod %s", node_id)
+                outcome = Outcome(Phase.ERROR, f"localkfp could not run the pod: {error}")
+        await ended.put((node_id, outcome))
+
+    try:
+        changed(run, engine.take_changed(run))
+        while not run.phase.fulfilled:
+            for node_id in engine.take_ready(run):
+                task = asyncio.create_task(run_pod(node_id))
+                pods.add(task)
+                task.add_done_callback(pods.discard)
+            node_id, outcome = await ended.get()
+            engine.end_pod(run, node_id, outcome, now())
+            changed(run, engine.take_changed(run))
+    finally:
+        for task in pods:
+            task.cancel()
+        await asyncio.gather(*pods, return_exceptions=True)
+
+
+async def run_once(
+    workflow: Workflow,
+    arguments: Mapping[str, str],
+    folder: Path,
+    python: Path,
+    changed: Changed,
+) -> Run:
+    """Run a Workflow without a server; its pods' folders and artifacts lie below `folder`."""
+    name = workflow_name(workflow.generate_name)
+    run = engine.begin(workflow, name, name, arguments, now())
+    slots = asyncio.Semaphore(MAX_PODS)
+    place = pod.Machine(python, artifacts=folder, private_tmp=pod.has_namespaces())
+    await drive(run, folder / "pods", place, slots, changed)
+    return run
+
+
+class Runner:
+    """The runs in progress of a server: at most MAX_PODS pods at once over all of them."""
+
+    def __init__(self, store: Store, state: Path) -> None:
+        self._store, self._state = store, state
+        self._machine = pod.Machine(interpreter.ensure(state), state, pod.has_namespaces())
+        self._slots = asyncio.Semaphore(MAX_PODS)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
+    def close_interrupted(self) -> None:
+        """A run that was in flight when the last server died ends as Failed and says so."""
+        for row in self._store.rows("runs"):
+            if row["phase"] in ("", Phase.PENDING.value, Phase.RUNNING.value):
+                nodes = self._store.nodes(row["id"])
+                for node in nodes:
+                    if node["phase"] in (Phase.PENDING.value, Phase.RUNNING.value):
+                        node |= {"phase": "Failed", "message": INTERRUPTED, "finishedAt": now()}
+                self._store.save_nodes(
+                    row["id"], nodes, phase="Failed", message=INTERRUPTED, finished_at=now()
+                )
+
+    def submit(self, run: Run) -> None:
+        """Start a run whose row is stored; `run.uid` is the row's id."""
+        self._tasks[run.uid] = asyncio.create_task(self._drive(run))
+
+    async def terminate(self, run_id: str, message: str = TERMINATED) -> None:
+        """Kill the run's pods; its open nodes end as Failed. Returns when that is stored."""
+        if task := self._tasks.get(run_id):
+            task.cancel(message)
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def close(self) -> None:
+        for run_id in list(self._tasks):
+            await self.terminate(run_id, INTERRUPTED)
+
+    async def _drive(self, run: Run) -> None:
+        folder = self._state / "pods" / run.name
+        try:
+            await drive(run, folder, self._machine, self._slots, self._save)
+        except asyncio.CancelledError as cancelled:
+            self._end(run, str(cancelled.args[0]) if cancelled.args else TERMINATED)
+        except Exception as error:  # whatever it is, the run must end and say so
+            log.exception("run %s", run.name)
+            self._end(run, f"localkfp could not run this: {error}")
+        finally:
+            self._tasks.pop(run.uid, None)
+
+    def _end(self, run: Run, message: str) -> None:
+        engine.stop(run, message, now())
+        self._save(run, engine.take_changed(run))
+
+    def _save(self, run: Run, nodes: list[Node]) -> None:
+        root = run.root
+        self._store.save_nodes(
+            run.uid,
+            [node_status(node) for node in nodes],
+            phase=root.phase.value,
+            message=root.message,
+            started_at=root.started_at,
+            finished_at=root.finished_at,
+        )

@@ -1,0 +1,151 @@
+"""What must outlive the process: pipelines, versions, experiments, runs and nodes, in SQLite.
+
+Rows come and go as plain dicts. A method returns after its transaction is committed; the journal is
+a write-ahead log, so what was answered is there after a `kill -9`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE pipelines (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL,
+  created_at TEXT NOT NULL, default_version TEXT, seq INTEGER NOT NULL
+);
+CREATE TABLE versions (
+  id TEXT PRIMARY KEY, pipeline_id TEXT NOT NULL REFERENCES pipelines (id) ON DELETE CASCADE,
+  name TEXT NOT NULL, description TEXT NOT NULL, created_at TEXT NOT NULL,
+  template TEXT NOT NULL, parameters TEXT NOT NULL, seq INTEGER NOT NULL,
+  UNIQUE (pipeline_id, name)
+);
+CREATE TABLE experiments (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL,
+  created_at TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0, seq INTEGER NOT NULL
+);
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, service_account TEXT NOT NULL,
+  experiment_id TEXT NOT NULL, version_id TEXT, pipeline_id TEXT,
+  workflow_name TEXT NOT NULL, manifest TEXT NOT NULL, parameters TEXT NOT NULL,
+  created_at TEXT NOT NULL, started_at TEXT, finished_at TEXT,
+  phase TEXT NOT NULL, message TEXT NOT NULL, archived INTEGER NOT NULL DEFAULT 0,
+  seq INTEGER NOT NULL
+);
+CREATE TABLE nodes (
+  run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, id TEXT NOT NULL,
+  seq INTEGER NOT NULL, status TEXT NOT NULL, PRIMARY KEY (run_id, id)
+);
+"""
+TABLES = ("pipelines", "versions", "experiments", "runs")
+DEFAULT_EXPERIMENT = "Default"
+
+
+class StoreError(RuntimeError):
+    """The state directory can't be used. The message says why and what to do."""
+
+
+class AlreadyExists(ValueError):
+    """A name that must be unique is taken."""
+
+
+def now() -> str:
+    """This moment as RFC 3339 in UTC, whole seconds: the form that Kubernetes writes."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Store:
+    def __init__(self, file: Path) -> None:
+        """Open the database, or make it. Raises StoreError, and touches nothing, when it can't."""
+        try:
+            self._connection = sqlite3.connect(file, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            (damage,) = self._connection.execute("PRAGMA quick_check (1)").fetchone()
+            if damage != "ok":
+                raise sqlite3.DatabaseError(damage)
+            if version not in (0, SCHEMA_VERSION):
+                raise StoreError(
+                    f"{file} was written by another version of localkfp (schema {version}, this "
+                    f"one reads {SCHEMA_VERSION}). Choose another LOCALKFP_HOME, or move it away."
+                )
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            if version == 0:
+                self._connection.executescript(
+                    f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
+                )
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"{file} can't be used as localkfp's database: {error}. It was left as it is: "
+                "make it writable, move it away, or choose another LOCALKFP_HOME."
+            ) from None
+        self.default_experiment()
+
+    def default_experiment(self) -> dict[str, Any]:
+        """The experiment of the runs that name none; made when it isn't there."""
+        found = self.rows("experiments", name=DEFAULT_EXPERIMENT)
+        return (
+            found[0]
+            if found
+            else self.insert("experiments", name=DEFAULT_EXPERIMENT, description="")
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def insert(self, table: str, **values: Any) -> dict[str, Any]:
+        """Add a row with an id of its own (unless given) and the time of creation; returns it."""
+        row = {"id": str(uuid.uuid4()), "created_at": now(), "seq": time.time_ns(), **values}
+        marks = ", ".join("?" * len(row))
+        try:
+            self._connection.execute(
+                f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
+            )
+        except sqlite3.IntegrityError:
+            raise AlreadyExists(f"The name {values.get('name')} already exists.") from None
+        return self.get(table, row["id"]) or row
+
+    def get(self, table: str, row_id: str) -> dict[str, Any] | None:
+        found = self.rows(table, id=row_id)
+        return found[0] if found else None
+
+    def rows(self, table: str, **equal: Any) -> list[dict[str, Any]]:
+        """The rows in which every given column has the given value, oldest first."""
+        where = " AND ".join(f"{column} = ?" for column in equal)
+        query = f"SELECT * FROM {table} {'WHERE ' + where if where else ''} ORDER BY seq"
+        return [dict(row) for row in self._connection.execute(query, tuple(equal.values()))]
+
+    def update(self, table: str, row_id: str, **values: Any) -> None:
+        columns = ", ".join(f"{column} = ?" for column in values)
+        self._connection.execute(
+            f"UPDATE {table} SET {columns} WHERE id = ?", (*values.values(), row_id)
+        )
+
+    def delete(self, table: str, row_id: str) -> None:
+        self._connection.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))
+
+    def save_nodes(self, run_id: str, nodes: Iterable[Mapping[str, Any]], **run: Any) -> None:
+        """Write nodes (of `status.node_status`) and columns of their run, all or none."""
+        self._connection.execute("BEGIN")
+        self._connection.executemany(
+            "INSERT INTO nodes (run_id, id, seq, status) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (run_id, id) DO UPDATE SET status = excluded.status",
+            [(run_id, node["id"], time.time_ns(), json.dumps(node)) for node in nodes],
+        )
+        if run:
+            self.update("runs", run_id, **run)
+        self._connection.execute("COMMIT")
+
+    def nodes(self, run_id: str) -> list[dict[str, Any]]:
+        rows = self._connection.execute(
+            "SELECT status FROM nodes WHERE run_id = ? ORDER BY seq, rowid", (run_id,)
+        )
+        return [json.loads(row["status"]) for row in rows]

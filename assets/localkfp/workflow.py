@@ -1,0 +1,354 @@
+"""What a compiled Workflow says: a manifest in, frozen dataclasses out.
+
+The fields are those of Argo's `Workflow` as the compiler of kfp 1.8 writes them; `fields.py` has
+the table of what is taken, ignored and refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from localkfp.fields import REFUSED, refuse_unknown
+from localkfp.manifest import WorkflowError, read
+
+MAX_NODES = 10_000
+MAX_CALLS = 64  # templates within templates
+
+# Argo's rules for names: workflow/validate/validate.go
+NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]{0,127}")
+VALUE_NAME = re.compile(r"[-a-zA-Z0-9_]+")
+# and those of Kubernetes, for a Workflow and for an environment variable
+GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
+ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+
+TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An input, an output or an argument by value. `path`: the file that an output is read from."""
+
+    name: str
+    value: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An input, an output or an argument by file. `source`: the tag that an argument comes from."""
+
+    name: str
+    path: str | None = None
+    source: str | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True)
+class Container:
+    image: str
+    command: tuple[str, ...]
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class DagTask:
+    name: str
+    template: str
+    dependencies: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set."""
+
+    name: str
+    input_parameters: tuple[Parameter, ...] = ()
+    input_artifacts: tuple[Artifact, ...] = ()
+    output_parameters: tuple[Parameter, ...] = ()
+    output_artifacts: tuple[Artifact, ...] = ()
+    container: Container | None = None
+    tasks: tuple[DagTask, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """`manifest` is the whole Workflow as it was read, a JSON value; the rest is what runs."""
+
+    generate_name: str
+    entrypoint: str
+    templates: Mapping[str, Template]
+    parameters: tuple[Parameter, ...]
+    manifest: Mapping[str, Any]
+
+
+def read_parameters(manifest: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    """The workflow parameters of a manifest, with their defaults."""
+    spec = _mapping(manifest, "spec", "the Workflow")
+    arguments = _mapping(spec, "arguments", "spec")
+    refuse_unknown(arguments, "spec.arguments", "spec.arguments")
+    return _parameters(arguments, "spec.arguments")
+
+
+def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
+    """Read a compiled Workflow that is to be run: YAML or JSON text, or the mapping it holds.
+
+    Raises WorkflowError with a sentence: whatever `read` refuses, a reference to nothing, a cycle,
+    a feature that localkfp lacks.
+    """
+    manifest = read(text)
+    refuse_unknown(manifest, "Workflow", "the Workflow")
+    spec = _mapping(manifest, "spec", "the Workflow")
+    refuse_unknown(spec, "spec", "spec")
+    templates = {}
+    for entry in _named(spec, "templates", "spec", NAME):
+        template = _template(entry)
+        if template.name in templates:
+            raise WorkflowError(f"spec.templates has two templates named {template.name!r}.")
+        templates[template.name] = template
+    workflow = Workflow(
+        generate_name=_generate_name(_mapping(manifest, "metadata", "the Workflow")),
+        entrypoint=_string(spec, "entrypoint", "spec") or "",
+        templates=templates,
+        parameters=read_parameters(manifest),
+        manifest=manifest,
+    )
+    _check_references(workflow)
+    return workflow
+
+
+def substitute(text: str, scope: Mapping[str, str]) -> str:
+    """Replace each `{{tag}}` that `scope` has; Argo leaves an unknown one as it stands."""
+    return TAG.sub(lambda match: scope.get(match.group(1), match.group(0)), text)
+
+
+# ---- from mappings to dataclasses ----------------------------------------------------------------
+
+
+def _mapping(entry: Mapping[str, Any], field: str, where: str) -> Mapping[str, Any]:
+    value = entry.get(field) or {}
+    if not isinstance(value, Mapping):
+        raise WorkflowError(f"{where}: {field!r} must be a mapping.")
+    return value
+
+
+def _list(entry: Mapping[str, Any], field: str, where: str) -> list[Any]:
+    value = entry.get(field) or []
+    if not isinstance(value, list):
+        raise WorkflowError(f"{where}: {field!r} must be a list.")
+    return value
+
+
+def _string(entry: Mapping[str, Any], field: str, where: str) -> str | None:
+    value = entry.get(field)
+    if value is not None and not isinstance(value, str):
+        raise WorkflowError(f"{where}: {field!r} must be text.")
+    return value
+
+
+def _named(
+    entry: Mapping[str, Any], field: str, where: str, rule: re.Pattern[str]
+) -> Iterator[Mapping[str, Any]]:
+    """The mappings in a list, each with a name that Kubernetes or Argo would take too."""
+    for element in _list(entry, field, where):
+        name = element.get("name") if isinstance(element, Mapping) else None
+        if not isinstance(name, str) or not rule.fullmatch(name):
+            raise WorkflowError(
+                f"{where}: an entry of {field!r} has the name {name!r}. A name is of the letters "
+                "a to z, digits and '-', on a cluster too."
+            )
+        yield element
+
+
+def _generate_name(metadata: Mapping[str, Any]) -> str:
+    name = _string(metadata, "generateName", "metadata") or _string(metadata, "name", "metadata")
+    if name and not GENERATE_NAME.fullmatch(name):
+        raise WorkflowError(
+            f"metadata: Kubernetes takes no name like {name!r}. It must be of the letters a to z, "
+            "digits and '-'."
+        )
+    return name or "workflow-"
+
+
+def _text(value: Any) -> str:
+    """A parameter's value as Argo keeps it: a string, JSON for what is none in the YAML."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _parameters(entry: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
+    parameters = []
+    for parameter in _named(entry, "parameters", where, VALUE_NAME):
+        place = f"{where}, parameter {parameter['name']!r}"
+        refuse_unknown(parameter, "parameter", place)
+        source = _mapping(parameter, "valueFrom", place)
+        if unknown := set(source) - {"path", "parameter"}:
+            raise WorkflowError(
+                f"{place} is read by {sorted(unknown)}: localkfp cannot do that; submit to a "
+                "cluster."
+            )
+        value = parameter.get("value", parameter.get("default"))
+        if value is None:
+            value = _string(source, "parameter", place)
+        parameters.append(
+            Parameter(
+                name=parameter["name"],
+                value=None if value is None else _text(value),
+                path=_string(source, "path", place),
+            )
+        )
+    return tuple(parameters)
+
+
+def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
+    artifacts = []
+    for artifact in _named(entry, "artifacts", where, VALUE_NAME):
+        place = f"{where}, artifact {artifact['name']!r}"
+        refuse_unknown(artifact, "artifact", place)
+        artifacts.append(
+            Artifact(
+                name=artifact["name"],
+                path=_string(artifact, "path", place),
+                source=_string(artifact, "from", place),
+                raw=_string(_mapping(artifact, "raw", place), "data", place),
+            )
+        )
+    return tuple(artifacts)
+
+
+def _template(entry: Mapping[str, Any]) -> Template:
+    where = f"template {entry['name']!r}"
+    refuse_unknown(entry, "template", where)
+    container, dag = _mapping(entry, "container", where), _mapping(entry, "dag", where)
+    if bool(container) == bool(dag):
+        raise WorkflowError(f"{where} must have either a container or a dag.")
+    inputs, outputs = _mapping(entry, "inputs", where), _mapping(entry, "outputs", where)
+    for values in (inputs, outputs):
+        refuse_unknown(values, "values", where)
+    return Template(
+        name=entry["name"],
+        input_parameters=_parameters(inputs, where),
+        input_artifacts=_artifacts(inputs, where),
+        output_parameters=_parameters(outputs, where),
+        output_artifacts=_artifacts(outputs, where),
+        container=_container(container, where) if container else None,
+        tasks=_tasks(dag, where) if dag else None,
+    )
+
+
+def _container(entry: Mapping[str, Any], where: str) -> Container:
+    refuse_unknown(entry, "container", where)
+    command = tuple(_text(word) for word in _list(entry, "command", where))
+    if not command:
+        raise WorkflowError(
+            f"{where} has no command, so it asks for the program of its image: localkfp cannot "
+            "run images; submit to a cluster, or give the container a command."
+        )
+    env = []
+    for variable in _named(entry, "env", where, ENV_NAME):
+        _refuse_env(variable, where)
+        env.append((variable["name"], _text(variable.get("value") or "")))
+    return Container(
+        image=_string(entry, "image", where) or "",
+        command=command,
+        args=tuple(_text(word) for word in _list(entry, "args", where)),
+        env=tuple(env),
+    )
+
+
+def _refuse_env(variable: Mapping[str, Any], where: str) -> None:
+    if variable.get("valueFrom"):
+        raise WorkflowError(
+            f"{where}, env {variable['name']!r}: localkfp cannot {REFUSED['valueFrom']}; "
+            "submit to a cluster."
+        )
+
+
+def _tasks(dag: Mapping[str, Any], where: str) -> tuple[DagTask, ...]:
+    refuse_unknown(dag, "dag", where)
+    return tuple(_task(entry, where) for entry in _named(dag, "tasks", where, NAME))
+
+
+def _task(entry: Mapping[str, Any], where: str) -> DagTask:
+    where = f"{where}, task {entry['name']!r}"
+    refuse_unknown(entry, "task", where)
+    arguments = _mapping(entry, "arguments", where)
+    refuse_unknown(arguments, "values", where)
+    return DagTask(
+        name=entry["name"],
+        template=_string(entry, "template", where) or "",
+        dependencies=tuple(str(name) for name in _list(entry, "dependencies", where)),
+        parameters=_parameters(arguments, where),
+        artifacts=_artifacts(arguments, where),
+    )
+
+
+def _check_references(workflow: Workflow) -> None:
+    """Every name must lead somewhere, and no task may wait for itself."""
+    if workflow.entrypoint not in workflow.templates:
+        raise WorkflowError(
+            f"spec.entrypoint is {workflow.entrypoint!r}, and no template has that name."
+        )
+    for template in workflow.templates.values():
+        _check_tasks(template, workflow.templates)
+    calls = {
+        template.name: tuple(task.template for task in template.tasks or ())
+        for template in workflow.templates.values()
+    }
+    if cycle := _cycle(calls):
+        raise WorkflowError(
+            f"template {cycle[0]!r} calls itself ({' -> '.join(cycle)}): localkfp cannot run "
+            "recursion; submit to a cluster."
+        )
+    _check_size(workflow.entrypoint, calls)
+
+
+def _check_tasks(template: Template, templates: Mapping[str, Template]) -> None:
+    tasks = {task.name: task.dependencies for task in template.tasks or ()}
+    for task in template.tasks or ():
+        where = f"template {template.name!r}, task {task.name!r}"
+        if task.template not in templates:
+            raise WorkflowError(f"{where} asks for template {task.template!r}: there is none.")
+        for dependency in task.dependencies:
+            if dependency not in tasks:
+                raise WorkflowError(f"{where} depends on {dependency!r}: no such task.")
+    if len(tasks) < len(template.tasks or ()):
+        raise WorkflowError(f"template {template.name!r}: the DAG has two tasks of one name.")
+    if cycle := _cycle(tasks):
+        raise WorkflowError(
+            f"template {template.name!r}: its tasks wait for each other: {' -> '.join(cycle)}."
+        )
+
+
+def _check_size(entrypoint: str, calls: Mapping[str, tuple[str, ...]]) -> None:
+    """Ten templates that each ask for the next one ten times are ten thousand million pods."""
+    nodes: dict[str, int] = {}
+    depth: dict[str, int] = {}
+    for name in TopologicalSorter(calls).static_order():
+        nodes[name] = 1 + sum(nodes[called] for called in calls[name])
+        depth[name] = 1 + max((depth[called] for called in calls[name]), default=0)
+    if nodes[entrypoint] > MAX_NODES:
+        raise WorkflowError(
+            f"A run would have more than {MAX_NODES:,} nodes, the most that localkfp takes; "
+            "submit to a cluster."
+        )
+    if depth[entrypoint] > MAX_CALLS:
+        raise WorkflowError(
+            f"Templates are called more than {MAX_CALLS} levels deep, the most that localkfp "
+            "takes; submit to a cluster."
+        )
+
+
+def _cycle(edges: Mapping[str, tuple[str, ...]]) -> list[str] | None:
+    """A cycle in a graph as the names along it, the first one repeated, or None."""
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        return error.args[1][::-1]
+    return None

@@ -1,0 +1,131 @@
+"""Lesson 05: submit and run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import localkfp
+
+from workbook.exercise import Exercise, Finding, not_yet, right
+from workbook.judges import judge_value, judge_workflow
+from workbook.language import _
+
+# (a + b) * (a - b), as the lesson's pipeline computes it; the exercises stand on it
+STEPS = {"add": (), "subtract": (), "multiply": ("add", "subtract")}
+
+
+def _results(answer: Any, given: Mapping[str, Any]) -> Finding:
+    first, second = given.get("value_1", 5), given.get("value_2", 3)
+    wanted = {"add": first + second, "subtract": first - second}
+    wanted["multiply"] = wanted["add"] * wanted["subtract"]
+    text = {step: str(value) for step, value in wanted.items()}
+    return judge_value(
+        answer,
+        wanted,
+        causes=[
+            (text, _("the values are text; make each an int.")),
+            ({"multiply": wanted["multiply"]}, _("all three steps are asked for.")),
+        ],
+        expects=_("those are not the outputs of the three steps of this run."),
+    )
+
+
+def _arguments(answer: Any, given: object) -> Finding:
+    if not isinstance(answer, dict) or set(answer) != {"value_1", "value_2"}:
+        return not_yet(
+            _("you gave {answer}; asked for is a dict with value_1 and value_2.").format(
+                answer=f"{answer!r:.200}"
+            )
+        )
+    try:
+        first, second = (int(answer[name]) for name in ("value_1", "value_2"))
+    except (TypeError, ValueError):
+        return not_yet(_("value_1 and value_2 must be whole numbers."))
+    if (first + second) * (first - second) == 21:
+        return right()
+    return not_yet(
+        _("with {answer} the run ends in {result}, not in 21.").format(
+            answer=answer, result=(first + second) * (first - second)
+        )
+    )
+
+
+def _request(answer: Any, given: object) -> Finding:
+    if not isinstance(answer, dict):
+        return not_yet(_("the body must be a dict, which requests sends as a JSON object."))
+    if not isinstance(answer.get("name"), str) or not answer["name"]:
+        return not_yet(_("the body has no name; every run needs one."))
+    spec = answer.get("pipeline_spec")
+    if not isinstance(spec, dict) or "workflow_manifest" not in spec:
+        return not_yet(_("pipeline_spec must be a dict with workflow_manifest and parameters."))
+    if not isinstance(spec["workflow_manifest"], str):
+        return not_yet(
+            _("workflow_manifest is a {kind}; the API wants the Workflow as JSON text.").format(
+                kind=type(spec["workflow_manifest"]).__name__
+            )
+        )
+    parameters = spec.get("parameters")
+    if not isinstance(parameters, list) or not all(
+        isinstance(p, dict) and set(p) == {"name", "value"} for p in parameters
+    ):
+        return not_yet(
+            _(
+                "parameters must be a list of dicts with a name and a value each; you gave {given}."
+            ).format(given=f"{parameters!r:.200}")
+        )
+    if not all(isinstance(p["value"], str) for p in parameters):
+        return not_yet(_("a parameter's value is text on the wire, like '10'."))
+    return _judge_manifest(spec["workflow_manifest"], {p["name"]: p["value"] for p in parameters})
+
+
+def _judge_manifest(text: str, arguments: Mapping[str, str]) -> Finding:
+    if arguments != {"value_1": "10", "value_2": "4"}:
+        return not_yet(
+            _("asked for are value_1 = 10 and value_2 = 4; you gave {given}.").format(
+                given=", ".join(f"{name} = {value}" for name, value in arguments.items())
+            )
+        )
+    try:
+        manifest = json.loads(text)
+        localkfp.load(manifest)
+    except (ValueError, RecursionError) as error:
+        return not_yet(
+            _("workflow_manifest is not a Workflow as JSON: {error}").format(error=error)
+        )
+    return judge_workflow(manifest, STEPS, [(arguments, {"multiply": "84"})])
+
+
+EXERCISES = (
+    Exercise(
+        "05-1",
+        "value",
+        _results,
+        (
+            _("Which function of this lesson reads an output, and what does it return: 8 or '8'?"),
+            _("output(run.id, 'add') is the text that add wrote; int makes it a number."),
+            _("{step: int(output(run.id, step)) for step in (...)}"),
+        ),
+    ),
+    Exercise(
+        "05-2",
+        "value",
+        _arguments,
+        (
+            _("The pipeline computes a product. Which two numbers have the product 21?"),
+            _("Choose the sum and the difference of the arguments: 7 and 3, or 21 and 1."),
+            _("If value_1 + value_2 is 7 and value_1 - value_2 is 3, then value_1 is 5."),
+        ),
+    ),
+    Exercise(
+        "05-3",
+        "value",
+        _request,
+        (
+            _("Which two things does a run need besides its name: what to run, and with what?"),
+            _("json.dumps makes text of the Workflow; parameters are a list of name and value."),
+            _("{'name': ..., 'pipeline_spec': {'workflow_manifest': json.dumps(...), ...}}"),
+        ),
+    ),
+)

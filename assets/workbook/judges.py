@@ -1,0 +1,201 @@
+"""The judges: an answer as data in, a finding in words out. One per kind of answer.
+
+They read no file and print nothing. Behaviour is judged by running the Workflow on arguments that
+the learner did not choose; how a Workflow is run is handed in (`run`), by default `localkfp.run`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import localkfp
+import yaml
+from kfp.components import load_component_from_text
+
+from workbook.answers import compile_pipeline
+from workbook.exercise import Finding, not_attempted, not_yet, right
+from workbook.language import _
+
+Case = Mapping[str, Any]
+SECONDS = 60
+
+
+def judge_value(
+    answer: Any, expected: Any, causes: Sequence[tuple[Any, str]] = (), expects: str = ""
+) -> Finding:
+    """Compare a JSON value. `causes` pairs wrong values with what probably led to them; `expects`
+    says what is asked for without giving it away."""
+    if _same(answer, expected):
+        return right()
+    for value, cause in causes:
+        if _same(answer, value):
+            return not_yet(_("you gave {answer}; {cause}").format(answer=repr(answer), cause=cause))
+    if type(answer) is not type(expected):
+        return not_yet(
+            _("you gave {answer}, of type {given}; asked for is {wanted}.").format(
+                answer=f"{answer!r:.200}",
+                given=type(answer).__name__,
+                wanted=type(expected).__name__,
+            )
+        )
+    expects = expects or _("that is not what the Workflow says.")
+    return not_yet(_("you gave {answer}; {cause}").format(answer=f"{answer!r:.200}", cause=expects))
+
+
+def judge_component(
+    answer: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    cases: Sequence[tuple[Case, Mapping[str, str]]],
+    run: Callable[..., localkfp.LocalRun] = localkfp.run,
+) -> Finding:
+    """Judge a component by its interface (name -> type, as kfp writes it) and by what it gives.
+
+    `cases` pairs arguments with the outputs they must give, name to text.
+    """
+    if is_stub(answer):
+        return not_attempted()
+    for what, wanted in ((_("inputs"), inputs), (_("outputs"), outputs)):
+        key = "inputs" if wanted is inputs else "outputs"
+        given = {entry["name"]: entry.get("type") for entry in answer.get(key, ())}
+        if given != dict(wanted):
+            return not_yet(
+                _("the component has the {what} {given}; asked for are {wanted}.").format(
+                    what=what, given=_list(given), wanted=_list(wanted)
+                )
+            )
+    for arguments, wanted in cases:
+        finding = _judge_run(
+            _one_step(answer, arguments), {}, _only_step(wanted), run, _words(arguments)
+        )
+        if finding:
+            return finding
+    return right()
+
+
+def judge_workflow(
+    answer: Mapping[str, Any],
+    steps: Mapping[str, Sequence[str]],
+    cases: Sequence[tuple[Case, Mapping[str, str]]],
+    run: Callable[..., localkfp.LocalRun] = localkfp.run,
+) -> Finding:
+    """Judge a Workflow by its graph (step -> the steps it waits for) and by what it gives.
+
+    `cases` pairs arguments with the output of named steps, step to text.
+    """
+    given = graph(answer)
+    if not given:
+        return not_attempted()
+    if set(given) != set(steps):
+        return not_yet(
+            _("your graph has the steps {given}; asked for are {wanted}.").format(
+                given=_list(given), wanted=_list(steps)
+            )
+        )
+    for step, waits_for in steps.items():
+        if set(given[step]) != set(waits_for):
+            return not_yet(
+                _("in your graph {step} waits for {given}; it should wait for {wanted}.").format(
+                    step=step, given=_list(given[step]), wanted=_list(waits_for)
+                )
+            )
+    for arguments, wanted in cases:
+        if finding := _judge_run(answer, arguments, wanted, run, _words(arguments)):
+            return finding
+    return right()
+
+
+def graph(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The steps of the entrypoint's DAG, each with the steps that it waits for."""
+    spec = manifest.get("spec", {})
+    for template in spec.get("templates", ()):
+        if template.get("name") == spec.get("entrypoint"):
+            tasks = template.get("dag", {}).get("tasks", ())
+            return {task["name"]: sorted(task.get("dependencies", ())) for task in tasks}
+    return {}
+
+
+def program(component: Mapping[str, Any]) -> str:
+    """The Python text that a component made from a function runs; empty for any other."""
+    command = component.get("implementation", {}).get("container", {}).get("command", [])
+    return command[-1] if command and isinstance(command[-1], str) else ""
+
+
+def is_stub(component: Mapping[str, Any]) -> bool:
+    """Whether the component's function has nothing in it but a docstring and `...`."""
+    try:
+        tree = ast.parse(program(component))
+    except SyntaxError:
+        return False
+    function = next((node for node in tree.body if isinstance(node, ast.FunctionDef)), None)
+    return function is not None and all(
+        isinstance(line, ast.Pass)
+        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        for line in function.body
+    )
+
+
+def _judge_run(
+    manifest: Mapping[str, Any],
+    arguments: Case,
+    wanted: Mapping[str, str],
+    run: Callable[..., localkfp.LocalRun],
+    words: str,
+) -> Finding | None:
+    """None when the Workflow gives what is wanted (step -> text of one of its outputs)."""
+    try:
+        result = run(localkfp.load(manifest), arguments, timeout=SECONDS)
+    except (localkfp.WorkflowError, TimeoutError) as error:
+        return not_yet(_("run with {arguments}: {error}").format(arguments=words, error=error))
+    if result.phase != "Succeeded":
+        return not_yet(
+            _("run with {arguments} it ends {phase}: {why}").format(
+                arguments=words, phase=result.phase, why=_why(result)
+            )
+        )
+    for step, text in wanted.items():
+        values = list(result.outputs.get(step, {}).values())
+        if text not in values:
+            return not_yet(
+                _("run with {arguments}, {step} gives {given}; it should give {wanted}.").format(
+                    arguments=words, step=step, given=_list(values), wanted=text
+                )
+            )
+    return None
+
+
+def _why(result: localkfp.LocalRun) -> str:
+    """The message, and the last line of the first log that shows an error."""
+    errors = [line for log in result.logs.values() for line in log.splitlines() if "Error" in line]
+    return f"{result.message}; {errors[0]}" if errors else result.message
+
+
+def _one_step(component: Mapping[str, Any], arguments: Case) -> dict[str, Any]:
+    factory = load_component_from_text(yaml.safe_dump(dict(component)))
+    factory.component_spec.name = "step"
+
+    def pipeline() -> None:
+        factory(**arguments)
+
+    return compile_pipeline(pipeline)
+
+
+def _only_step(outputs: Mapping[str, str]) -> dict[str, str]:
+    return dict.fromkeys(["step"], next(iter(outputs.values()))) if outputs else {}
+
+
+def _same(answer: Any, expected: Any) -> bool:
+    """Equal, and a number is not a truth value: in Python True == 1."""
+    return answer == expected and isinstance(answer, bool) == isinstance(expected, bool)
+
+
+def _list(names: Any) -> str:
+    if isinstance(names, Mapping) and any(isinstance(value, str) for value in names.values()):
+        return ", ".join(f"{name}: {kind}" for name, kind in names.items())
+    return ", ".join(str(name) for name in names) or _("nothing")
+
+
+def _words(arguments: Case) -> str:
+    return ", ".join(f"{name}={value}" for name, value in arguments.items())

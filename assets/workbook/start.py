@@ -1,0 +1,126 @@
+"""A learner's working copy of the lessons: nothing in it is ever overwritten."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+
+from workbook.build import LESSON_FILES, REPOSITORY
+from workbook.derive import unrun
+from workbook.language import _
+
+DEFAULT_FOLDER = "my-notebooks"
+EDITIONS = ".editions.json"  # which edition of each lesson the copy was made from
+
+
+class StartError(RuntimeError):
+    """The working copy can't be made; the message says why and what to do."""
+
+
+def copy_lessons(folder: Path, root: Path = REPOSITORY) -> list[str]:
+    """Copy each lesson that the folder doesn't have yet, without outputs: you predict, then run.
+
+    The figures come along, into `img/`, so that the folder is complete wherever it lies. Returns
+    what a person should know, a line each. Raises StartError.
+    """
+    notes = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        editions = _read_editions(folder)
+        for source in _lessons(root):
+            target, edition = folder / source.name, _edition(source)
+            if not target.exists():
+                _write(source, target)
+                editions[source.name] = edition
+            elif editions.get(source.name, edition) != edition:
+                text = _("{name} has a new edition, and yours was kept: workbook reset {number}")
+                notes.append(text.format(name=source.name, number=source.name[:2]))
+        shutil.copytree(root / "assets" / "img", folder / "img", dirs_exist_ok=True)
+        (folder / EDITIONS).write_text(json.dumps(editions, indent=1))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return notes
+
+
+def reset(number: str, folder: Path, root: Path = REPOSITORY) -> Path | None:
+    """Put a lesson back to how it comes. Returns where the learner's copy was kept, if there was
+    one. Raises StartError for a lesson that doesn't exist."""
+    sources = [source for source in _lessons(root) if source.name.startswith(f"{number}_")]
+    if not sources:
+        known = ", ".join(source.name[:2] for source in _lessons(root))
+        raise StartError(
+            _("There is no lesson {number}; there are {known}.").format(number=number, known=known)
+        )
+    source, target = sources[0], folder / sources[0].name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = _keep(target) if target.exists() else None
+        _write(source, target)
+        editions = _read_editions(folder) | {source.name: _edition(source)}
+        (folder / EDITIONS).write_text(json.dumps(editions, indent=1))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return kept
+
+
+def lab_command(folder: Path, root: Path = REPOSITORY) -> list[str]:
+    """The command that opens JupyterLab at the first lesson of the folder.
+
+    Inside the repository its file browser shows all of it, solutions too.
+    """
+    folder, root = folder.resolve(), root.resolve()
+    top = root if folder.is_relative_to(root) else folder
+    first = min(folder.glob(LESSON_FILES)).relative_to(top)
+    return [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={top}",
+        f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
+    ]
+
+
+def _lessons(root: Path) -> list[Path]:
+    return sorted((root / "notebooks").glob(LESSON_FILES))
+
+
+def _write(source: Path, target: Path) -> None:
+    notebook = unrun(nbformat.read(source, as_version=4))
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("../assets/img/", "img/")
+    nbformat.write(notebook, target)
+
+
+def _keep(target: Path) -> Path:
+    """Move a learner's lesson out of the way, under a name that is free."""
+    number = 1
+    while (kept := target.with_name(f"{target.stem}.kept-{number}.ipynb")).exists():
+        number += 1
+    return target.rename(kept)
+
+
+def _edition(source: Path) -> str:
+    notebook = nbformat.read(source, as_version=4)
+    cells = [[cell.id, cell.cell_type, cell.source] for cell in notebook.cells]
+    return sha256(json.dumps(cells).encode()).hexdigest()[:16]
+
+
+def _read_editions(folder: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((folder / EDITIONS).read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return {}
+
+
+def _unwritable(folder: Path, error: OSError) -> StartError:
+    return StartError(
+        _(
+            "The folder {folder} can't be used: {reason}. Name another: workbook start FOLDER"
+        ).format(folder=folder, reason=error.strerror)
+    )
