@@ -175,12 +175,14 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket]) -> None
 
 
 def _bind(port: int | None) -> list[socket.socket]:
+    if port is not None and not 0 <= port < 2**16:
+        raise ServerError(f"{port} is no port: a port is a number up to 65535.")
     candidates = (PORT, 0) if port is None else (port,)
     reason = ""
     for candidate in candidates:
         try:
             return bind_sockets(candidate, ADDRESS)
-        except (OSError, OverflowError) as error:  # OverflowError: no port has that number
+        except OSError as error:
             reason = str(error)
     raise ServerError(
         f"Port {port} can't be had on this machine ({reason}). Choose another, or leave --port "

@@ -70,7 +70,7 @@ class Store:
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             (damage,) = self._connection.execute("PRAGMA quick_check (1)").fetchone()
             if damage != "ok":
-                raise sqlite3.DatabaseError(damage)
+                raise sqlite3.DatabaseError("it is damaged")
             if version not in (0, SCHEMA_VERSION):
                 raise StoreError(
                     f"{file} was written by another version of localkfp (schema {version}, this "
@@ -134,15 +134,15 @@ class Store:
 
     def save_nodes(self, run_id: str, nodes: Iterable[Mapping[str, Any]], **run: Any) -> None:
         """Write nodes (of `status.node_status`) and columns of their run, all or none."""
-        self._connection.execute("BEGIN")
-        self._connection.executemany(
-            "INSERT INTO nodes (run_id, id, seq, status) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (run_id, id) DO UPDATE SET status = excluded.status",
-            [(run_id, node["id"], time.time_ns(), json.dumps(node)) for node in nodes],
-        )
-        if run:
-            self.update("runs", run_id, **run)
-        self._connection.execute("COMMIT")
+        with self._connection:  # commits, or rolls back
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                "INSERT INTO nodes (run_id, id, seq, status) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (run_id, id) DO UPDATE SET status = excluded.status",
+                [(run_id, node["id"], time.time_ns(), json.dumps(node)) for node in nodes],
+            )
+            if run:
+                self.update("runs", run_id, **run)
 
     def nodes(self, run_id: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(

@@ -1,4 +1,4 @@
-"""A localkfp of the tests' own: a state directory in a temporary folder, a server on a free port."""
+"""A localkfp of the tests' own: a state directory in a temporary folder, a real server."""
 
 from __future__ import annotations
 

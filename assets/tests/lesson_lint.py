@@ -35,8 +35,8 @@ MIN_ALT_LENGTH = 20
 # what keeps its capitals inside a heading; a name that is code stands in backticks instead
 PROPER_NAMES = frozenset(
     "API Argo CI CLI CPU CRD DAG Docker Git GitHub HTML HTTP I ID JSON Jupyter JupyterLab KFP"
-    " Kubeflow Kubernetes Linux Markdown MinIO MySQL Pipelines Pod PyYAML Python RAM REST SDK"
-    " SQL SQLite UI URL UTF Workflow WSL2 YAML".split(" ")
+    " Korean Kubeflow Kubernetes Linux Markdown MinIO MySQL Pipelines Pod PyYAML Python RAM REST"
+    " SDK SQL SQLite UI URL UTF Workflow WSL2 YAML".split(" ")
 )
 
 FILE_NAME = re.compile(r"\d\d_[a-z0-9]+(_[a-z0-9]+)*\.ipynb")

@@ -271,16 +271,15 @@ def test_a_step_without_one_of_its_inputs_is_an_error(template, words):
     assert words in by_name(run)["b"].message
 
 
-def test_a_default_of_a_template_stands_in_for_an_argument():
+@pytest.mark.parametrize(("path", "above"), [("a", [dag("main", task("a", "take"))]), ("", [])])
+def test_a_default_of_a_template_stands_in_for_an_argument(path, above):
     inputs = {
         "parameters": [{"name": "x", "value": "{{workflow.name}}"}],
         "artifacts": [{"name": "y", "path": "/tmp/y", "raw": {"data": "text"}}],
     }
-    for templates in ([dag("main", task("a", "take")), pod("take", inputs=inputs)], None):
-        templates = templates or [pod("take", inputs=inputs)]
-        node = by_name(play(workflow(*templates)))["a" if len(templates) == 2 else ""]
-        assert node.input_parameters == {"x": "run-abcde"}
-        assert node.input_artifacts == (ArtifactValue("y", path="/tmp/y", raw="text"),)
+    node = by_name(play(workflow(*above, pod("take", inputs=inputs))))[path]
+    assert node.input_parameters == {"x": "run-abcde"}
+    assert node.input_artifacts == (ArtifactValue("y", path="/tmp/y", raw="text"),)
 
 
 # ---- what a pod is asked to do -------------------------------------------------------------------
@@ -289,7 +288,9 @@ def test_a_default_of_a_template_stands_in_for_an_argument():
 def test_every_tag_of_a_pod_is_replaced():
     inputs = {
         "parameters": [{"name": "x"}],
-        "artifacts": [{"name": "y", "path": "/tmp/in", "raw": {"data": "<{{inputs.parameters.x}}>"}}],
+        "artifacts": [
+            {"name": "y", "path": "/tmp/in", "raw": {"data": "<{{inputs.parameters.x}}>"}}
+        ],
     }
     outputs = written(p="/tmp/p") | {"artifacts": [{"name": "f", "path": "/tmp/f"}]}
     template = pod("work", "echo {{workflow.uid}}", inputs=inputs, outputs=outputs)
@@ -337,7 +338,7 @@ def test_an_argument_wins_over_a_default():
 
 
 def test_an_entrypoint_that_needs_what_the_run_does_not_have_is_refused():
-    with pytest.raises(WorkflowError, match="the entrypoint: .* needs the parameter 'x'"):
+    with pytest.raises(WorkflowError, match=r"the entrypoint: .* needs the parameter 'x'"):
         play(workflow(pod(inputs=IN)))
 
 
@@ -366,9 +367,13 @@ def test_stopping_ends_what_is_open_and_leaves_what_is_done():
 
 
 def test_how_a_pod_ended_is_in_its_node():
-    outcome = Outcome(Phase.FAILED, "Error (exit code 3)", 3, {"p": "1"}, {"main-logs": "a/main.log"})
+    outcome = Outcome(
+        Phase.FAILED, "Error (exit code 3)", 3, {"p": "1"}, {"main-logs": "a/main.log"}
+    )
     template = pod("work", outputs=written(p="/tmp/p"))
-    node = node_status(by_name(play(workflow(dag("m", task("a", "work")), template), a=outcome))["a"])
+    node = node_status(
+        by_name(play(workflow(dag("m", task("a", "work")), template), a=outcome))["a"]
+    )
     assert node["phase"] == "Failed"
     assert node["message"] == "Error (exit code 3)"
     assert node["outputs"] == {

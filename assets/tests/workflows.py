@@ -13,7 +13,9 @@ def compiled(pipeline):
 
 def workflow(*templates, parameters=(), **spec):
     """The first template is the entrypoint; `parameters` are names, or name -> default."""
-    defaults = parameters.items() if isinstance(parameters, dict) else ((p, None) for p in parameters)
+    defaults = (
+        parameters.items() if isinstance(parameters, dict) else ((p, None) for p in parameters)
+    )
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",

@@ -7,6 +7,7 @@ the learner did not choose; how a Workflow is run is handed in (`run`), by defau
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from workbook.language import _
 
 Case = Mapping[str, Any]
 SECONDS = 60
+# `NameError: ...` ends a traceback, `Double: error: ...` is argparse's
+ERROR = re.compile(r"[\w.]+: error: |[\w.]*(Error|Exception)\b")
 
 
 def judge_value(
@@ -167,9 +170,10 @@ def _judge_run(
 
 
 def _why(result: localkfp.LocalRun) -> str:
-    """The message, and the last line of the first log that shows an error."""
-    errors = [line for log in result.logs.values() for line in log.splitlines() if "Error" in line]
-    return f"{result.message}; {errors[0]}" if errors else result.message
+    """The message, and the last line of a log that says which error it was."""
+    lines = [line for log in result.logs.values() for line in log.splitlines()]
+    errors = [line for line in lines if ERROR.match(line)]
+    return f"{result.message}; {errors[-1]}" if errors else result.message
 
 
 def _one_step(component: Mapping[str, Any], arguments: Case) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from localkfp.workflow import read_parameters
 PIPELINE_FIELDS = ["id", "name", "created_at", "description", "namespace"]
 VERSION_FIELDS = ["id", "name", "created_at", "status"]
 MAX_NAME = 100
-# RuntimeError is what zipfile says of a password
+# What zipfile and tarfile raise for odd bytes; RuntimeError for a password
 DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
-    *(EOFError, OSError, RuntimeError),
+    *(EOFError, OSError, RuntimeError, ValueError),
 )
 
 
@@ -225,6 +225,8 @@ def read_package(filename: str, data: bytes) -> str:
                 f"{filename!r} is no pipeline package: use .yaml, .zip or .tar.gz as the compiler "
                 "writes them."
             )
+    except WorkflowError:
+        raise
     except DAMAGE as error:
         raise WorkflowError(f"The archive {filename!r} is damaged: {error}") from None
     if len(data) > MAX_BYTES:
@@ -237,7 +239,7 @@ def read_package(filename: str, data: bytes) -> str:
 
 def _from_zip(data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = [info.filename for info in archive.infolist() if not info.is_dir()]
+        names = [name for name in archive.namelist() if not name.endswith("/")]
         with archive.open(_choose(names)) as file:
             return file.read(MAX_BYTES + 1)
 
@@ -250,7 +252,7 @@ def _from_tar(data: bytes) -> bytes:
     with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
         members = {member.name: member for member in archive if member.isfile()}
         file = archive.extractfile(members[_choose(list(members))])
-        return file.read() if file else b""
+        return file.read(MAX_BYTES + 1) if file else b""
 
 
 def _choose(names: list[str]) -> str:

@@ -1,0 +1,61 @@
+"""Every solved lesson by papermill: other parameters, any working directory, a bare PATH."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from workbook.build import find_lessons
+from workbook.exercises import EXERCISES
+
+pytestmark = pytest.mark.slow
+
+
+def parameters_of(notebook: nbformat.NotebookNode) -> str:
+    return next(
+        cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())
+    )
+
+
+def run(lesson, folder: Path) -> nbformat.NotebookNode:
+    values = {"value_1": 7, "value_2": 2}
+    known = parameters_of(nbformat.read(lesson.solution, as_version=4))
+    chosen = [
+        part for name, value in values.items() if name in known for part in ("-p", name, str(value))
+    ]
+    papermill = Path(sys.executable).with_name("papermill")
+    result = subprocess.run(
+        [papermill, lesson.solution, folder / "out.ipynb", *chosen],
+        cwd=folder,
+        env={**os.environ, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return nbformat.read(folder / "out.ipynb", as_version=4)
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "\n".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs)
+
+
+@pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.number)
+def test_every_check_is_right_with_other_parameters(lesson, tmp_path):
+    text = printed(run(lesson, tmp_path))
+    for exercise_id in EXERCISES:
+        if exercise_id.startswith(f"{lesson.number}-"):
+            assert re.search(rf"^{exercise_id}  right$", text, re.MULTILINE), text
+
+
+def test_lesson_05_ends_with_45(tmp_path):
+    (lesson,) = find_lessons(["05"])
+    code = [cell for cell in run(lesson, tmp_path).cells if cell.cell_type == "code"]
+    last = code[-1].outputs[-1].data["text/plain"]
+    assert re.findall(r": (\d+)", last) == ["45"] * 4

@@ -1,0 +1,179 @@
+"""localkfp.store: what was written is there after reopening; what can't be used is left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from localkfp.home import state_directory
+from localkfp.store import AlreadyExists, Store, StoreError
+
+RUN = {
+    "description": "",
+    "service_account": "",
+    "workflow_name": "w",
+    "manifest": "{}",
+    "parameters": "{}",
+    "phase": "Running",
+    "message": "",
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "localkfp.sqlite"
+
+
+def add_run(store, name="run"):
+    experiment = store.default_experiment()
+    return store.insert("runs", name=name, experiment_id=experiment["id"], **RUN)
+
+
+def add_version(store, pipeline, name):
+    return store.insert(
+        "versions",
+        pipeline_id=pipeline["id"],
+        name=name,
+        description="",
+        template="한글",
+        parameters="[]",
+    )
+
+
+def filled(file):
+    store = Store(file)
+    for n in range(50):
+        add_version(store, store.insert("pipelines", name=f"p{n}", description=""), "v")
+    store.close()
+    return file
+
+
+# ---- keeping -------------------------------------------------------------------------------------
+
+
+def test_a_new_store_has_the_default_experiment(file):
+    assert [row["name"] for row in Store(file).rows("experiments")] == ["Default"]
+
+
+def test_a_default_experiment_that_was_deleted_comes_back_when_needed(file):
+    store = Store(file)
+    first = store.default_experiment()
+    store.delete("experiments", first["id"])
+    assert store.default_experiment()["id"] != first["id"]
+    assert len(store.rows("experiments")) == 1
+
+
+def test_reopening_keeps_everything(file):
+    store = Store(file)
+    pipeline = store.insert("pipelines", name="p", description="설명")
+    version = add_version(store, pipeline, "v")
+    store.update("pipelines", pipeline["id"], default_version=version["id"])
+    run = add_run(store)
+    store.save_nodes(run["id"], [{"id": "b", "x": 1}, {"id": "a"}], phase="Failed")
+    before = {name: store.rows(name) for name in ("pipelines", "versions", "experiments", "runs")}
+    nodes = store.nodes(run["id"])
+    store.close()
+    again = Store(file)
+    assert {name: again.rows(name) for name in before} == before
+    assert again.nodes(run["id"]) == nodes == [{"id": "b", "x": 1}, {"id": "a"}]
+    assert before["pipelines"][0]["default_version"] == version["id"]
+    assert (before["runs"][0]["phase"], before["versions"][0]["template"]) == ("Failed", "한글")
+
+
+def test_a_node_that_changes_keeps_its_place(file):
+    store = Store(file)
+    run = add_run(store)
+    store.save_nodes(run["id"], [{"id": "a"}, {"id": "b"}])
+    store.save_nodes(run["id"], [{"id": "a", "phase": "Running"}])
+    assert store.nodes(run["id"]) == [{"id": "a", "phase": "Running"}, {"id": "b"}]
+
+
+def test_nodes_and_their_run_are_written_together_or_not_at_all(file):
+    store = Store(file)
+    run = add_run(store)
+    with pytest.raises(sqlite3.Error):
+        store.save_nodes(run["id"], [{"id": "a"}], no_such_column=1)
+    assert store.nodes(run["id"]) == []
+    store.save_nodes(run["id"], [{"id": "b"}], phase="Failed")
+    assert store.nodes(run["id"]) == [{"id": "b"}]
+
+
+def test_what_belongs_to_a_row_goes_with_it(file):
+    store = Store(file)
+    pipeline, run = store.insert("pipelines", name="p", description=""), add_run(store)
+    add_version(store, pipeline, "v")
+    store.save_nodes(run["id"], [{"id": "a"}])
+    store.delete("pipelines", pipeline["id"])
+    store.delete("runs", run["id"])
+    assert (store.rows("versions"), store.nodes(run["id"])) == ([], [])
+
+
+def test_two_names_collide(file):
+    store = Store(file)
+    pipeline = store.insert("pipelines", name="p", description="")
+    other = store.insert("pipelines", name="q", description="")
+    store.insert("experiments", name="e", description="")
+    add_version(store, pipeline, "v")
+    add_version(store, other, "v")
+    add_run(store), add_run(store)
+    for again in (
+        lambda: store.insert("pipelines", name="p", description=""),
+        lambda: store.insert("experiments", name="e", description=""),
+        lambda: add_version(store, pipeline, "v"),
+    ):
+        with pytest.raises(AlreadyExists, match="already exists"):
+            again()
+
+
+# ---- what can't be used --------------------------------------------------------------------------
+
+
+def rubbish(data):
+    return b"This is a letter, and no database.\n" * 100
+
+
+def cut_short(data):
+    return data[: len(data) // 2]
+
+
+def overwritten(data):
+    return data[:8192] + b"\xff" * 8192 + data[16384:]
+
+
+@pytest.mark.parametrize("damage", [rubbish, cut_short, overwritten])
+def test_a_damaged_file_is_named_and_left_as_it_is(file, damage):
+    data = damage(filled(file).read_bytes())
+    file.write_bytes(data)
+    with pytest.raises(StoreError, match=f"{file} can't be used .* It was left as it is"):
+        Store(file)
+    assert file.read_bytes() == data
+
+
+def test_a_file_of_another_version_is_left_as_it_is(file):
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    data = file.read_bytes()
+    with pytest.raises(StoreError, match=r"another version of localkfp \(schema 99"):
+        Store(file)
+    assert file.read_bytes() == data
+
+
+def test_a_store_in_a_folder_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StoreError, match="can't be used as localkfp's database"):
+        Store(tmp_path / "file" / "localkfp.sqlite")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_state_directory_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("LOCALKFP_HOME", str(tmp_path / "file" / "state"))
+    with pytest.raises(StoreError, match=r"can't write its state directory .* Set LOCALKFP_HOME"):
+        state_directory()
+
+
+def test_a_state_directory_is_made_when_it_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOCALKFP_HOME", str(tmp_path / "a" / "b"))
+    assert state_directory() == tmp_path / "a" / "b"
+    assert list((tmp_path / "a" / "b").iterdir()) == []

@@ -1,0 +1,145 @@
+"""Lesson 00: start here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbook.environment import KFP
+from workbook.exercise import Exercise, Finding, not_yet, right
+from workbook.judges import judge_value
+from workbook.language import _
+
+REQUIREMENT = f"kfp=={KFP}"
+CAUSES = ("B", "C", "A")  # of the lesson's messages 1, 2 and 3
+
+
+def _result(answer: Any, given: Mapping[str, Any]) -> Finding:
+    first, second = given.get("value_1", 5), given.get("value_2", 3)
+    wanted = (first + second) * (first - second)
+    no_brackets = _("Python multiplies before it adds: put both parts in brackets.")
+    return judge_value(
+        answer,
+        wanted,
+        causes=[
+            (str(wanted), _("the right digits, but as text; leave the quotation marks out.")),
+            (first + second * first - second, no_brackets),
+            ((first + second) * first - second, no_brackets),
+            (first + second * (first - second), no_brackets),
+            (first + second, _("that is the sum alone.")),
+            (first - second, _("that is the difference alone.")),
+            (first * second, _("that is the product of the two numbers themselves.")),
+        ],
+        expects=_("asked for is the sum of value_1 and value_2, times their difference."),
+    )
+
+
+def _after_restart(answer: Any, given: Mapping[str, Any]) -> Finding:
+    first, second = given.get("value_1", 5), given.get("value_2", 3)
+    forgets = _("that counts runs from before the restart; a restart forgets them all.")
+    return judge_value(
+        answer,
+        first + second,
+        causes=[
+            (first + 3 * second, forgets),
+            (first + 4 * second, forgets),
+            (first + 2 * second, forgets),
+            (first, _("the second cell runs too: run all means every cell, once.")),
+            (str(first + second), _("a number is asked for, without quotation marks.")),
+        ],
+        expects=_("after a restart each of the two cells runs once, from top to bottom."),
+    )
+
+
+def _requirement(answer: Any, given: object) -> Finding:
+    if isinstance(answer, str) and "".join(answer.split()) == REQUIREMENT:
+        return right()
+    newest = _("without a version pip takes the newest, and that is kfp 2.")
+    open_ended = _("that keeps kfp 2 away, but leaves open which kfp comes; ask for exactly one.")
+    signs = _("between the name and an exact version stand two equals signs.")
+    return judge_value(
+        answer,
+        REQUIREMENT,
+        causes=[
+            ("kfp", newest),
+            ("kfp --upgrade", newest),
+            ("kfp<2", open_ended),
+            ("kfp>=1.8,<2", open_ended),
+            ("kfp==1.8", _("that is kfp 1.8.0; write all three numbers.")),
+            ("kfp==1.8.*", open_ended),
+            (f"kfp~={KFP}", open_ended),
+            (f"kfp>={KFP}", _("that is this version or any later one, and kfp 2 is later.")),
+            (f"kfp={KFP}", signs),
+            (f"kfp {KFP}", signs),
+            ("kfp==1.8.6", _("that is the handout's; from Python 3.10 on it can't be built.")),
+            (KFP, _("that is the version alone; pip needs the name of the package too.")),
+            (f"pip install {REQUIREMENT}", _("leave pip install out; asked for is what follows.")),
+        ],
+        expects=_("asked for is the name and exactly the version that this kernel has."),
+    )
+
+
+def _causes(answer: Any, given: object) -> Finding:
+    if not isinstance(answer, list) or len(answer) != len(CAUSES):
+        return not_yet(
+            _("you gave {answer}; asked for is a list of three letters.").format(
+                answer=f"{answer!r:.200}"
+            )
+        )
+    reasons = (
+        _("workbook is installed, but not where this kernel looks."),
+        _("the program is there; this terminal looks for it in other folders."),
+        _("there is a kfp, and it has no such function."),
+    )
+    for number, (letter, wanted) in enumerate(zip(answer, CAUSES, strict=True), start=1):
+        if str(letter).strip().upper() != wanted:
+            return not_yet(
+                _("the cause of message {number} is not {letter}: {reason}").format(
+                    number=number, letter=f"{letter!r:.40}", reason=reasons[number - 1]
+                )
+            )
+    return right()
+
+
+EXERCISES = (
+    Exercise(
+        "00-1",
+        "value",
+        _result,
+        (
+            _("What does Python do first in 5 + 3 * 5 - 3, and how do you make it do otherwise?"),
+            _("Brackets come first: (value_1 + value_2) is the sum, whatever stands beside it."),
+            _("result = (value_1 + value_2) * (...)"),
+        ),
+    ),
+    Exercise(
+        "00-2",
+        "value",
+        _after_restart,
+        (
+            _("Which names does a kernel know that has just been started?"),
+            _("Run all runs every cell of the page once, from top to bottom."),
+            _("First total = value_1, then total = total + value_2, and nothing after that."),
+        ),
+    ),
+    Exercise(
+        "00-3",
+        "value",
+        _requirement,
+        (
+            _("Which kfp does pip choose if you only say the name?"),
+            _("pip takes NAME==VERSION, without spaces; kfp.__version__ is this kernel's version."),
+            _("requirement = 'kfp==...'"),
+        ),
+    ),
+    Exercise(
+        "00-4",
+        "value",
+        _causes,
+        (
+            _("Where does each message come from: from a kernel, a terminal, or from kfp itself?"),
+            _("Look for each message in the table above; its second column is the cause."),
+            _("Message 3 names a function of kfp 1.8 that kfp 2 has no more: causes[2] is 'A'."),
+        ),
+    ),
+)

@@ -1,0 +1,113 @@
+"""Lesson 03: from a function to a pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbook.exercise import Exercise, Finding, not_yet, right
+from workbook.judges import judge_component, judge_workflow
+from workbook.language import _
+
+
+def _label(answer: dict[str, Any], given: object) -> Finding:
+    return judge_component(
+        answer,
+        inputs={"width": "Integer", "height": "Integer"},
+        outputs={"Output": "String"},
+        cases=[
+            ({"width": 3, "height": 4}, {"Output": '{"size": [3, 4], "unit": "cm"}'}),
+            ({"width": 10, "height": 0}, {"Output": '{"size": [10, 0], "unit": "cm"}'}),
+        ],
+    )
+
+
+def _failure(answer: Any, given: object) -> Finding:
+    if not isinstance(answer, dict) or set(answer) != {"task", "exception"}:
+        return not_yet(
+            _("you gave {answer}; asked for is a dict with the keys {keys}.").format(
+                answer=f"{answer!r:.200}", keys="task, exception"
+            )
+        )
+    task, exception = answer["task"], answer["exception"]
+    if task == "announce":
+        return not_yet(_("announce was omitted, it never ran; which task before it failed?"))
+    if task not in ("add-fee", "add_fee"):
+        return not_yet(
+            _("you gave the task {task}; which of the three has the phase Failed?").format(
+                task=repr(task)
+            )
+        )
+    if exception != "TypeError":
+        return not_yet(
+            _(
+                "you gave the exception {exception}; its name begins the last line of the log."
+            ).format(exception=repr(exception))
+        )
+    return right()
+
+
+def _percent(answer: dict[str, Any], given: object) -> Finding:
+    return judge_component(
+        answer,
+        inputs={"part": "Integer", "whole": "Integer"},
+        outputs={"Output": "Float"},
+        cases=[
+            ({"part": 3, "whole": 8}, {"Output": "37.5"}),
+            ({"part": 1, "whole": 4}, {"Output": "25.0"}),
+        ],
+    )
+
+
+def _fourfold(answer: dict[str, Any], given: object) -> Finding:
+    return judge_workflow(
+        answer,
+        steps={"double": (), "double-2": ("double",)},
+        cases=[
+            ({"number": 5}, {"double-2": "20"}),
+            ({"number": -1}, {"double-2": "-4"}),
+        ],
+    )
+
+
+EXERCISES = (
+    Exercise(
+        "03-1",
+        "component",
+        _label,
+        (
+            _("Which two names does the function use that are not made inside it?"),
+            _("An import statement may stand inside a function; so may a value."),
+            _("import json on the first line of the function, and 'cm' in place of UNIT"),
+        ),
+    ),
+    Exercise(
+        "03-2",
+        "value",
+        _failure,
+        (
+            _("Which of the three tasks has the phase Failed, and not only Omitted?"),
+            _("show prints its log; the last line of a traceback begins with the exception."),
+            _("{'task': 'add-...', 'exception': 'Type...'}"),
+        ),
+    ),
+    Exercise(
+        "03-3",
+        "component",
+        _percent,
+        (
+            _("What do the program's arguments arrive as if there is no hint?"),
+            _("name: int for an argument, -> float for what is returned"),
+            _("def percent(part: int, whole: int) -> float: and then return 100 * part / ..."),
+        ),
+    ),
+    Exercise(
+        "03-4",
+        "workflow",
+        _fourfold,
+        (
+            _("What must the second task double: the number, or the first one's output?"),
+            _("A task has .output; a component takes it like any argument."),
+            _("once = double(number), then double(once...)"),
+        ),
+    ),
+)
