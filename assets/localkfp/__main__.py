@@ -1,12 +1,14 @@
-"""`localkfp serve|start|status|stop`"""
+"""`localkfp serve|start|status|stop|run FILE`"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from localkfp import __version__, server
+from localkfp import WorkflowError, __version__, load, run, server
 from localkfp.home import state_directory
+from localkfp.node import Node
 from localkfp.server import ServerError
 from localkfp.store import StoreError
 
@@ -20,18 +22,48 @@ def main(arguments: list[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="run the server here, until Ctrl-C")
     serve.add_argument("--port", type=int, help="default: 8090, or a free one")
     serve.set_defaults(run=lambda options: _serve(options.port))
-    for name, run, text in (
+    run_file = commands.add_parser("run", help="run a compiled Workflow here, without a server")
+    run_file.add_argument("file", type=Path, metavar="FILE.yaml")
+    run_file.add_argument(
+        "-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE"
+    )
+    run_file.set_defaults(run=_run)
+    for name, action, text in (
         ("start", _start, "start the server in the background, or find it; prints its address"),
         ("status", _status, "say whether a server is running, and where"),
         ("stop", _stop, "end the server; what it keeps stays"),
     ):
-        commands.add_parser(name, help=text).set_defaults(run=run)
+        commands.add_parser(name, help=text).set_defaults(run=action)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
-    except (ServerError, StoreError) as error:
+    except (ServerError, StoreError, WorkflowError, OSError) as error:
         print(f"localkfp: {error}", file=sys.stderr)
         return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Nodes as they end, the outputs at the end; 0 when the run succeeded, else 1."""
+    workflow = load(options.file.read_bytes())
+    arguments = {}
+    for parameter in options.parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals:
+            raise WorkflowError(f"-p takes NAME=VALUE, not {parameter!r}.")
+        arguments[name] = value
+    told: set[str] = set()
+    finished = run(workflow, arguments, timeout=None, changed=lambda node: _tell(node, told))
+    print(f"{finished.phase}{': ' + finished.message if finished.message else ''}")
+    for step, outputs in finished.outputs.items():
+        for name, text in outputs.items():
+            print(f"{step}  {name} = {text[:200]}")
+    return 0 if finished.phase == "Succeeded" else 1
+
+
+def _tell(node: Node, told: set[str]) -> None:
+    if node.phase.fulfilled and node.type in ("Pod", "Skipped") and node.id not in told:
+        told.add(node.id)
+        print(f"{node.display_name}: {node.phase.value} {node.message}".rstrip(), flush=True)
 
 
 def _serve(port: int | None) -> int:

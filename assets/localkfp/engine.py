@@ -12,61 +12,50 @@ controller at the version that Kubeflow Pipelines 1.8 pins, v3.3.8: `workflow/co
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
+from localkfp import values
+from localkfp.loops import Turn, turns
 from localkfp.node import ArtifactValue, Node, Outcome, Phase, Pod, node_id
-from localkfp.workflow import Artifact, DagTask, Template, Workflow, WorkflowError, substitute
+from localkfp.progress import Dag, Run
+from localkfp.retries import after_attempt
+from localkfp.when import holds
+from localkfp.workflow import MAX_NODES, DagTask, Workflow, WorkflowError, substitute
+
+MAX_RECURSION = 100  # levels of DAGs; Argo itself stops at no level
 
 
-@dataclass
-class Run:
-    """A run in progress. `changed` holds the ids of nodes that the caller hasn't taken yet.
-
-    Of each DAG, by its node's id: `dependents`, the tasks that wait for a task; `waiting`, how many
-    tasks a task still waits for; `open_tasks`, how many tasks aren't fulfilled.
-    """
-
-    workflow: Workflow
-    name: str
-    uid: str
-    arguments: dict[str, str]
-    nodes: dict[str, Node] = field(default_factory=dict)
-    ready: list[str] = field(default_factory=list)
-    changed: dict[str, None] = field(default_factory=dict)
-    dependents: dict[str, dict[str, list[DagTask]]] = field(default_factory=dict)
-    waiting: dict[str, dict[str, int]] = field(default_factory=dict)
-    open_tasks: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def root(self) -> Node:
-        return self.nodes[self.name]
-
-    @property
-    def phase(self) -> Phase:
-        return self.root.phase
-
-
-def begin(workflow: Workflow, name: str, uid: str, arguments: Mapping[str, str], now: str) -> Run:
+def begin(
+    workflow: Workflow,
+    name: str,
+    uid: str,
+    arguments: Mapping[str, str],
+    now: str,
+    done: Mapping[str, Node] | None = None,
+) -> Run:
     """Start a run: the nodes that need nothing exist afterwards, pods among them as ready.
 
-    Raises WorkflowError for an argument that the Workflow doesn't know or still lacks.
+    `done` maps ids to pod nodes that succeeded when this run (of this name) ran before. Raises
+    WorkflowError for an argument that the Workflow doesn't know or still lacks.
     """
-    run = Run(workflow, name, uid, bind_arguments(workflow, arguments))
+    bound = bind_arguments(workflow, arguments)
+    scope = values.workflow_scope(workflow.manifest, name, uid, bound, now)
+    run = Run(workflow, name, uid, bound, scope, done or {})
     entry = workflow.templates[workflow.entrypoint]
     where = "the entrypoint"
     root = Node(
         id=name,
         name=name,
         display_name=name,
-        type="Pod" if entry.container else "DAG",
+        type="",
         template=entry.name,
         phase=Phase.PENDING,
         started_at=now,
-        input_parameters=_inputs(run, entry, run.arguments, where),
-        input_artifacts=_input_files(entry, {}, where),
+        input_parameters=values.parameters(scope, entry, bound, where),
+        input_artifacts=values.artifacts(entry, {}, where),
     )
     _settle(run, _execute(run, root, now), now)
     return run
@@ -81,19 +70,25 @@ def bind_arguments(workflow: Workflow, arguments: Mapping[str, str]) -> dict[str
                 f"Unrecognized input parameter: {name}. The pipeline has "
                 f"{', '.join(known) or 'no parameters'}."
             )
-    values = {**known, **arguments}
-    if missing := [name for name, value in values.items() if value is None]:
+    bound = {**known, **arguments}
+    if missing := [name for name, value in bound.items() if value is None]:
         raise WorkflowError(
             f"The parameter {missing[0]!r} has no value: the pipeline gives no default, "
             "so the run must."
         )
-    return {name: str(value) for name, value in values.items()}
+    return {name: str(value) for name, value in bound.items()}
 
 
 def take_ready(run: Run) -> list[str]:
-    """The ids of pods that may start now, in the order of the Workflow; each is given out once."""
-    ready, run.ready = run.ready, []
-    return ready
+    """The ids of pods that may start now, in the order of the Workflow; each is given out once.
+
+    No more are given out than the Workflow's parallelism allows at once."""
+    limit = run.workflow.parallelism or len(run.ready) + len(run.active_pods)
+    taken = []
+    while run.ready and len(run.active_pods) < limit:
+        taken.append(run.ready.popleft())
+        run.active_pods.add(taken[-1])
+    return taken
 
 
 def take_changed(run: Run) -> list[Node]:
@@ -102,32 +97,19 @@ def take_changed(run: Run) -> list[Node]:
     return [run.nodes[node_id] for node_id in changed]
 
 
+def delay(run: Run, node_id: str) -> float:
+    """Seconds to wait before this pod starts: the backoff of a retry."""
+    return run.delays.get(node_id, 0)
+
+
 def pod(run: Run, node_id: str) -> Pod:
     """The program of a pod node, its tags substituted."""
     node = run.nodes[node_id]
-    template = run.workflow.templates[node.template]
-    container = template.container
-    assert container is not None
-    scope = _globals(run) | {"pod.name": node.id}
-    scope |= {f"inputs.parameters.{name}": text for name, text in node.input_parameters.items()}
-    scope |= {f"inputs.artifacts.{a.name}.path": a.path or "" for a in node.input_artifacts}
-    for artifact in template.output_artifacts:
-        scope[f"outputs.artifacts.{artifact.name}.path"] = artifact.path or ""
-    for parameter in template.output_parameters:
-        scope[f"outputs.parameters.{parameter.name}.path"] = parameter.path or ""
-    return Pod(
-        node_id=node_id,
-        image=substitute(container.image, scope),
-        command=tuple(substitute(word, scope) for word in container.command),
-        args=tuple(substitute(word, scope) for word in container.args),
-        env=tuple((name, substitute(value, scope)) for name, value in container.env),
-        inputs=tuple(
-            replace(a, raw=None if a.raw is None else substitute(a.raw, scope))
-            for a in node.input_artifacts
-        ),
-        output_parameters={p.name: p.path for p in template.output_parameters if p.path},
-        output_artifacts={a.name: a.path for a in template.output_artifacts if a.path},
-    )
+    group = run.groups.get(node_id)
+    attempt = 0
+    if group and run.nodes[group].type == "Retry":
+        attempt = run.nodes[group].children.index(node_id)
+    return values.pod_of(run.scope, node, run.workflow.templates[node.template], attempt)
 
 
 def start_pod(run: Run, node_id: str, now: str) -> None:
@@ -138,6 +120,9 @@ def start_pod(run: Run, node_id: str, now: str) -> None:
 def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
     """The pod has ended: settle its node and all that follows from it."""
     node = run.nodes[node_id]
+    if node.phase.fulfilled:  # it was ended already, by a deadline of the whole run
+        return
+    run.active_pods.discard(node_id)
     template = run.workflow.templates[node.template]
     paths = {a.name: a.path for a in template.output_artifacts}
     ended = replace(
@@ -155,12 +140,25 @@ def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
     _settle(run, [ended], now)
 
 
-def stop(run: Run, message: str, now: str) -> None:
-    """End every node that isn't fulfilled as Failed: the run is over."""
-    run.ready = []
+def stop(run: Run, message: str, now: str, phase: Phase = Phase.FAILED) -> None:
+    """End every node that isn't fulfilled: the run is over, and no exit handler follows."""
+    run.stopped = True
+    _end_open(run, message, now, phase)
+
+
+def expire(run: Run, message: str, now: str) -> None:
+    """The Workflow's deadline has come: every open node fails, and the exit handler still runs."""
+    if not run.root.phase.fulfilled:
+        _end_open(run, message, now, Phase.FAILED)
+        _settle(run, [run.root], now)
+
+
+def _end_open(run: Run, message: str, now: str, phase: Phase) -> None:
+    run.ready.clear()
+    run.active_pods.clear()
     for node in list(run.nodes.values()):
         if not node.phase.fulfilled:
-            _update(run, replace(node, phase=Phase.FAILED, message=message, finished_at=now))
+            _update(run, replace(node, phase=phase, message=message, finished_at=now))
 
 
 # ---- the tree grows ------------------------------------------------------------------------------
@@ -169,31 +167,58 @@ def stop(run: Run, message: str, now: str) -> None:
 def _execute(run: Run, node: Node, now: str) -> list[Node]:
     """Put a node for a template into the tree. Returns the nodes that are fulfilled at once."""
     template = run.workflow.templates[node.template]
-    if template.tasks is None:
-        node = replace(node, outbound=(node.id,))
+    if template.tasks is not None:
+        return _begin_dag(run, replace(node, type="DAG", phase=Phase.RUNNING), now)
+    if template.retry is None:
+        return _begin_pod(run, node)
+    _update(run, replace(node, type="Retry", phase=Phase.RUNNING))
+    return _begin_attempt(run, node.id, now)
+
+
+def _begin_pod(run: Run, node: Node) -> list[Node]:
+    node = replace(node, type="Pod", outbound=(node.id,))
+    if before := run.done.get(node.id):
+        node = replace(before, children=(), input_artifacts=node.input_artifacts)
         _update(run, node)
-        run.ready.append(node.id)
-        return []
-    _update(run, replace(node, phase=Phase.RUNNING))
-    dependents: dict[str, list[DagTask]] = {task.name: [] for task in template.tasks}
-    for task in template.tasks:
+        return [node]
+    _update(run, node)
+    run.ready.append(node.id)
+    return []
+
+
+def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
+    template = run.workflow.templates[node.template]
+    tasks = template.tasks or ()
+    level = 1 + (run.dags[node.boundary].level if node.boundary else 0)
+    if level > MAX_RECURSION:
+        return [_refuse(run, node, f"localkfp stops recursion after {MAX_RECURSION} levels", now)]
+    if len(run.nodes) > MAX_NODES:
+        return [_refuse(run, node, f"localkfp stops a run after {MAX_NODES:,} nodes", now)]
+    _update(run, node)
+    dependents: dict[str, list[DagTask]] = {task.name: [] for task in tasks}
+    for task in tasks:
         for name in set(task.dependencies):
             dependents[name].append(task)
-    run.dependents[node.id] = dependents
-    run.waiting[node.id] = {task.name: len(set(task.dependencies)) for task in template.tasks}
-    run.open_tasks[node.id] = len(template.tasks)
+    waiting = {task.name: len(set(task.dependencies)) for task in tasks}
+    run.dags[node.id] = Dag(dependents, waiting, len(tasks), level)
     fulfilled = []
-    for task in template.tasks:
+    for task in tasks:
         if not task.dependencies:
             fulfilled += _start_task(run, node.id, task, now)
-    return fulfilled if template.tasks else [_end_dag(run, node.id, now)]
+    return fulfilled if tasks else [_end_dag(run, node.id, now)]
 
 
-def _start_task(run: Run, boundary_id: str, task: DagTask, now: str) -> list[Node]:
-    """Create the node of a task whose dependencies are all fulfilled."""
-    boundary = run.nodes[boundary_id]
-    dependencies = [run.nodes[_task_id(run, boundary, name)] for name in task.dependencies]
-    name = f"{boundary.name}.{task.name}"
+def _refuse(run: Run, node: Node, message: str, now: str) -> Node:
+    node = replace(node, phase=Phase.ERROR, message=message, finished_at=now, outbound=(node.id,))
+    _update(run, node)
+    return node
+
+
+def _start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
+    """All that a task depends on is fulfilled: omit it, expand its loop, or launch it."""
+    dag = run.nodes[dag_id]
+    dependencies = [run.nodes[_task_id(run, dag, name)] for name in task.dependencies]
+    name = f"{dag.name}.{task.name}"
     node = Node(
         id=node_id(run.name, name),
         name=name,
@@ -201,43 +226,172 @@ def _start_task(run: Run, boundary_id: str, task: DagTask, now: str) -> list[Nod
         type="Skipped",
         template=task.template,
         phase=Phase.OMITTED,
-        boundary=boundary_id,
+        boundary=dag_id,
         started_at=now,
         finished_at=now,
         message="omitted: depends condition not met",
     )
     node = replace(node, outbound=(node.id,))
-    _link(run, boundary, dependencies, node.id)
+    _link(run, dag, dependencies, node.id)
     if any(d.phase.bad or d.phase is Phase.OMITTED for d in dependencies):
         _update(run, node)
         return [node]
-    template = run.workflow.templates[task.template]
+    if not task.loops:
+        return _launch(run, task, node, None, now)
     try:
-        node = replace(node, **_task_inputs(run, boundary, dependencies, task, template))
+        scope, _files = _scope(run, dag, dependencies)
+        expanded = turns(task, scope)
     except WorkflowError as error:
-        node = replace(node, phase=Phase.ERROR, message=str(error))
+        return [_refuse(run, node, str(error), now)]
+    if not expanded:
+        node = replace(node, phase=Phase.SKIPPED, message="Skipped, empty params")
         _update(run, node)
         return [node]
-    kind = "DAG" if template.tasks is not None else "Pod"
-    node = replace(node, type=kind, phase=Phase.PENDING, finished_at=None, message="", outbound=())
+    return _begin_loop(run, task, node, expanded, now)
+
+
+def _begin_loop(run: Run, task: DagTask, node: Node, expanded: list[Turn], now: str) -> list[Node]:
+    names = [f"{node.name}{turn.suffix}" for turn in expanded]
+    ids = [node_id(run.name, name) for name in names]
+    group = replace(
+        node, type="TaskGroup", phase=Phase.RUNNING, finished_at=None, message="", outbound=()
+    )
+    _update(run, group)
+    run.open_turns[node.id] = len(expanded)
+    run.dags[node.boundary or ""].turns[task.name] = ids
+    fulfilled = []
+    for turn_id, name, turn in zip(ids, names, expanded, strict=True):
+        run.groups[turn_id] = node.id
+        display_name = f"{task.name}{turn.suffix}"
+        one = replace(node, id=turn_id, name=name, display_name=display_name, outbound=(turn_id,))
+        fulfilled += _launch(run, task, one, turn, now)
+    return fulfilled
+
+
+def _launch(run: Run, task: DagTask, node: Node, turn: Turn | None, now: str) -> list[Node]:
+    """Execute a task, or one turn of its loop, when the parallelism of its DAG allows."""
+    boundary = run.nodes[node.boundary or ""]
+    dag, template = run.dags[boundary.id], run.workflow.templates[boundary.template]
+    if template.parallelism and len(dag.active) >= template.parallelism:
+        dag.held.append((task, node, turn))
+        return []
+    dag.active.add(node.id)
+    if turn:
+        group = run.nodes[run.groups[node.id]]
+        _update(run, replace(group, children=(*group.children, node.id)))
+    dependencies = [run.nodes[_task_id(run, boundary, name)] for name in task.dependencies]
+    try:
+        scope, files = _scope(run, boundary, dependencies)
+        scope |= turn.scope if turn else {}
+        if task.when:
+            when = substitute(task.when, scope)
+            if not holds(when):
+                message = f"when '{when}' evaluated false"
+                node = replace(node, phase=Phase.SKIPPED, message=message)
+                _update(run, node)
+                return [node]
+        wanted = run.workflow.templates[task.template]
+        given = values.task_inputs(run.scope, scope, files, task, wanted)
+    except WorkflowError as error:
+        return [_refuse(run, node, str(error), now)]
+    node = replace(node, **given, phase=Phase.PENDING, finished_at=None, message="", outbound=())
     return _execute(run, node, now)
 
 
+def _release(run: Run, dag_id: str, now: str) -> list[Node]:
+    """Launch the first task that was held back, if there is room for it now."""
+    dag = run.dags[dag_id]
+    limit = run.workflow.templates[run.nodes[dag_id].template].parallelism
+    if not dag.held or (limit and len(dag.active) >= limit):
+        return []
+    return _launch(run, *dag.held.popleft(), now)
+
+
+def _begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[Node]:
+    """The next attempt of a Retry node: `name(0)`, `name(1)`, ..."""
+    retry = run.nodes[retry_id]
+    suffix = f"({len(retry.children)})"
+    attempt = replace(
+        retry,
+        id=node_id(run.name, retry.name + suffix),
+        name=retry.name + suffix,
+        display_name=retry.display_name + suffix,
+        phase=Phase.PENDING,
+        children=(),
+        started_at=now,
+    )
+    run.groups[attempt.id] = retry_id
+    if wait:
+        run.delays[attempt.id] = wait
+    _update(run, replace(retry, children=(*retry.children, attempt.id)))
+    return _begin_pod(run, attempt)
+
+
+# ---- nodes end, and set others free --------------------------------------------------------------
+
+
 def _settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:
-    """Follow what each fulfilled node sets free: its dependents, then the DAG around it."""
+    """Follow what each fulfilled node sets free: a loop, a retry, its dependents, its DAG."""
     queue = deque(fulfilled)
     while queue:
         node = queue.popleft()
-        if node.boundary is None:
+        group = run.nodes[run.groups[node.id]] if node.id in run.groups else None
+        if group and group.type == "Retry":
+            queue += _end_attempt(run, group, node, now)
             continue
-        waiting = run.waiting[node.boundary]
-        for task in run.dependents[node.boundary][node.display_name]:
-            waiting[task.name] -= 1
-            if not waiting[task.name]:
-                queue += _start_task(run, node.boundary, task, now)
-        run.open_tasks[node.boundary] -= 1
-        if not run.open_tasks[node.boundary]:
+        if node.boundary is None:
+            queue += _begin_exit(run, node, now)
+            continue
+        dag = run.dags[node.boundary]
+        dag.active.discard(node.id)
+        if group:
+            queue += _end_turn(run, group, now)
+        else:
+            for task in dag.dependents[node.display_name]:
+                dag.waiting[task.name] -= 1
+                if not dag.waiting[task.name]:
+                    queue += _start_task(run, node.boundary, task, now)
+            dag.open_tasks -= 1
+        queue += _release(run, node.boundary, now)
+        if not dag.open_tasks and not run.nodes[node.boundary].phase.fulfilled:
             queue.append(_end_dag(run, node.boundary, now))
+
+
+def _end_turn(run: Run, group: Node, now: str) -> list[Node]:
+    """A loop ends with its last turn; its phase is that of the last turn that went wrong."""
+    run.open_turns[group.id] -= 1
+    if run.open_turns[group.id]:
+        return []
+    ended = [run.nodes[turn] for turn in group.children]
+    bad = [turn.phase for turn in ended if turn.phase.bad]
+    outbound = tuple(out for turn in ended for out in turn.outbound)
+    phase = bad[-1] if bad else Phase.SUCCEEDED
+    _update(run, replace(group, phase=phase, finished_at=now, outbound=outbound))
+    return [run.nodes[group.id]]
+
+
+def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
+    """Try again, or end the Retry node with the last attempt's phase and outputs.
+
+    Argo: `processNodeRetries` in workflow/controller/operator.go.
+    """
+    rule = run.workflow.templates[retry.template].retry
+    assert rule is not None
+    started = run.nodes[retry.children[0]].started_at or now
+    verdict = after_attempt(rule, last, len(retry.children), started, now)
+    if isinstance(verdict, float):
+        return _begin_attempt(run, retry.id, now, verdict)
+    retry = replace(
+        retry,
+        phase=last.phase,
+        message=verdict,
+        outbound=(last.id,),
+        finished_at=now,
+        output_parameters=last.output_parameters,
+        output_artifacts=last.output_artifacts,
+    )
+    _update(run, retry)
+    return [retry]
 
 
 def _end_dag(run: Run, dag_id: str, now: str) -> Node:
@@ -256,7 +410,8 @@ def _end_dag(run: Run, dag_id: str, now: str) -> Node:
     ended = replace(node, phase=phase, finished_at=now, outbound=outbound)
     if phase is Phase.SUCCEEDED:
         try:
-            ended = replace(ended, **_dag_outputs(run, node, tasks.values(), template))
+            scope, files = _scope(run, node, tasks.values())
+            ended = replace(ended, **values.dag_outputs(scope, files, template))
         except WorkflowError as error:
             ended = replace(ended, phase=Phase.ERROR, message=str(error))
     _update(run, ended)
@@ -279,100 +434,54 @@ def _branch_phase(
     return tasks[leaf].phase
 
 
-# ---- values on their way -------------------------------------------------------------------------
+def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
+    """The root has ended: the template of `onExit` runs, and knows how it was."""
+    if not run.workflow.on_exit or node.id != run.name or run.stopped:
+        return []
+    failures = [
+        {
+            "displayName": bad.display_name,
+            "message": bad.message,
+            "templateName": bad.template,
+            "phase": bad.phase.value,
+            "podName": bad.id,
+            "finishedAt": bad.finished_at,
+        }
+        for bad in run.nodes.values()
+        if bad.type == "Pod" and bad.phase.bad
+    ]
+    run.scope |= {"workflow.status": node.phase.value, "workflow.failures": json.dumps(failures)}
+    template = run.workflow.templates[run.workflow.on_exit]
+    name = f"{run.name}.onExit"
+    handler = Node(
+        id=node_id(run.name, name),
+        name=name,
+        display_name=name,
+        type="",
+        template=template.name,
+        phase=Phase.PENDING,
+        started_at=now,
+    )
+    try:
+        given = values.parameters(run.scope, template, run.arguments, "the exit handler")
+        files = values.artifacts(template, {}, "the exit handler")
+    except WorkflowError as error:
+        return [_refuse(run, replace(handler, type="Pod"), str(error), now)]
+    return _execute(run, replace(handler, input_parameters=given, input_artifacts=files), now)
 
 
-def _globals(run: Run) -> dict[str, str]:
-    """https://argo-workflows.readthedocs.io/en/release-3.3/variables/#global"""
-    scope = {"workflow.name": run.name, "workflow.uid": run.uid, "workflow.namespace": "kubeflow"}
-    return scope | {f"workflow.parameters.{name}": text for name, text in run.arguments.items()}
+# ---- links ---------------------------------------------------------------------------------------
 
 
-def _task_scope(
-    run: Run, boundary: Node, tasks: Iterable[Node]
+def _scope(
+    run: Run, dag: Node, tasks: Iterable[Node]
 ) -> tuple[dict[str, str], dict[str, ArtifactValue]]:
-    """What a task's arguments may name: parameters by their tag, artifacts by theirs."""
-    scope = _globals(run)
-    scope |= {f"inputs.parameters.{name}": text for name, text in boundary.input_parameters.items()}
-    files = {f"inputs.artifacts.{artifact.name}": artifact for artifact in boundary.input_artifacts}
-    for node in tasks:
-        prefix = f"tasks.{node.display_name}.outputs"
-        scope |= {f"{prefix}.parameters.{n}": text for n, text in node.output_parameters.items()}
-        files |= {f"{prefix}.artifacts.{file.name}": file for file in node.output_artifacts}
-    return scope, files
-
-
-def _task_inputs(
-    run: Run, boundary: Node, dependencies: list[Node], task: DagTask, template: Template
-) -> dict[str, Any]:
-    """The inputs of a task's node. Raises WorkflowError when something needed is missing."""
-    where = f"task {task.name!r}"
-    scope, files = _task_scope(run, boundary, dependencies)
-    given = {p.name: substitute(p.value or "", scope) for p in task.parameters}
-    given_files = {a.name: _artifact(a, files, where, scope) for a in task.artifacts}
-    return {
-        "input_parameters": _inputs(run, template, given, where),
-        "input_artifacts": _input_files(template, given_files, where),
-    }
-
-
-def _dag_outputs(run: Run, dag: Node, tasks: Iterable[Node], template: Template) -> dict[str, Any]:
-    """The outputs of a DAG's node, from those of its tasks. Raises WorkflowError as above."""
-    scope, files = _task_scope(run, dag, tasks)
-    where = f"template {template.name!r}"
-    return {
-        "output_parameters": {
-            p.name: substitute(p.value or "", scope) for p in template.output_parameters
-        },
-        "output_artifacts": tuple(
-            _artifact(a, files, where, scope) for a in template.output_artifacts
-        ),
-    }
-
-
-def _inputs(run: Run, template: Template, given: Mapping[str, str], where: str) -> dict[str, str]:
-    values = {}
-    for parameter in template.input_parameters:
-        value = given.get(parameter.name, parameter.value)
-        if value is None:
-            raise WorkflowError(
-                f"{where}: template {template.name!r} needs the parameter {parameter.name!r}, "
-                "and nothing gives it a value."
-            )
-        values[parameter.name] = substitute(value, _globals(run))
-    return values
-
-
-def _input_files(
-    template: Template, given: Mapping[str, ArtifactValue], where: str
-) -> tuple[ArtifactValue, ...]:
-    files = []
-    for artifact in template.input_artifacts:
-        value = given.get(artifact.name)
-        if value is None and artifact.raw is not None:
-            value = ArtifactValue(artifact.name, raw=artifact.raw)
-        if value is None:
-            raise WorkflowError(
-                f"{where}: template {template.name!r} needs the artifact {artifact.name!r}, "
-                "and nothing gives it."
-            )
-        files.append(replace(value, name=artifact.name, path=artifact.path))
-    return tuple(files)
-
-
-def _artifact(
-    artifact: Artifact, files: Mapping[str, ArtifactValue], where: str, scope: Mapping[str, str]
-) -> ArtifactValue:
-    """The file that `from: '{{tasks.x.outputs.artifacts.y}}'` means, under the argument's name."""
-    if artifact.raw is not None:
-        return ArtifactValue(artifact.name, raw=substitute(artifact.raw, scope))
-    tag = (artifact.source or "").strip("{} ")
-    if tag not in files:
-        raise WorkflowError(f"{where}: the artifact {artifact.source!r} doesn't exist.")
-    return replace(files[tag], name=artifact.name)
-
-
-# ---- links -----------------------------------------------------------------------------------
+    loops = run.dags[dag.id].turns
+    return values.dag_scope(
+        run.scope,
+        dag,
+        [(node, [run.nodes[turn] for turn in loops.get(node.display_name, ())]) for node in tasks],
+    )
 
 
 def _task_id(run: Run, boundary: Node, task_name: str) -> str:

@@ -26,33 +26,32 @@ IGNORED: dict[str, set[str]] = {
 }
 TAKEN: dict[str, set[str]] = {
     "Workflow": {"metadata", "spec"},
-    "spec": {"entrypoint", "templates", "arguments"},
+    "spec": {
+        "entrypoint", "templates", "arguments", "onExit", "parallelism", "activeDeadlineSeconds",
+    },
     "spec.arguments": {"parameters"},
-    "template": {"name", "container", "dag", "inputs", "outputs"},
+    "template": {
+        "name", "container", "dag", "inputs", "outputs", "initContainers", "retryStrategy",
+        "activeDeadlineSeconds", "parallelism",
+    },
     "container": {"name", "image", "command", "args", "env"},
     "dag": {"tasks"},
-    "task": {"name", "template", "dependencies", "arguments"},
+    "task": {"name", "template", "dependencies", "arguments", "when", "withItems", "withParam"},
+    "retryStrategy": {"limit", "retryPolicy", "backoff"},
+    "backoff": {"duration", "factor", "maxDuration"},
     "values": {"parameters", "artifacts"},
     "parameter": {"name", "value", "valueFrom", "default"},
     "artifact": {"name", "path", "from", "raw"},
-}
+}  # fmt: skip
 REFUSED: dict[str, str] = {
     "resource": "create Kubernetes resources",
     "volumes": "mount volumes",
     "volumeMounts": "mount volumes",
     "volumeClaimTemplates": "make volume claims",
     "sidecars": "run sidecars",
-    "initContainers": "run init containers",
     "envFrom": "read a ConfigMap or a Secret",
-    "valueFrom": "read a Secret, a ConfigMap or a pod field into the environment",
-    "when": "decide conditions",
-    "withItems": "run loops",
-    "withParam": "run loops",
+    "valueFrom": "read a Secret, a ConfigMap or this field of a pod into the environment",
     "withSequence": "run loops",
-    "onExit": "run exit handlers",
-    "retryStrategy": "retry a step",
-    "activeDeadlineSeconds": "keep deadlines",
-    "parallelism": "limit parallelism",
 }
 
 

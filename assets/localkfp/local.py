@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from localkfp import interpreter
-from localkfp.engine import Run
 from localkfp.home import state_directory
 from localkfp.node import Node
 from localkfp.pod import MAIN_LOG, read_artifact
+from localkfp.progress import Run
 from localkfp.runner import run_once
 from localkfp.status import live_manifest, node_status
 from localkfp.workflow import Workflow
@@ -25,7 +25,7 @@ from localkfp.workflow import Workflow
 class LocalRun:
     """How a run ended.
 
-    `phase` is the root's, as text; `message` says what went wrong. `outputs` maps the display name
+    `phase` is the run's, as text; `message` says what went wrong. `outputs` maps the display name
     of a task to its outputs, name to text (parameters, and artifacts that are text); `logs` maps it
     to its log. `manifest` is the Workflow with `status.nodes`, as a cluster would show it.
     """
@@ -40,7 +40,7 @@ class LocalRun:
 def run(
     workflow: Workflow,
     arguments: Mapping[str, Any] | None = None,
-    timeout: float = 300,
+    timeout: float | None = 300,
     changed: Callable[[Node], None] = lambda node: None,
 ) -> LocalRun:
     """Run a Workflow to its end. Arguments are passed as text, as `kfp.Client` passes them.
@@ -52,18 +52,20 @@ def run(
     texts = {name: str(value) for name, value in (arguments or {}).items()}
     loop = asyncio.new_event_loop()
     task = loop.create_task(_run(workflow, texts, timeout, changed))
+    ended = threading.Event()  # an interrupted Thread.join can't be repeated
 
     def work() -> None:
         with contextlib.closing(loop):
             loop.run_until_complete(asyncio.wait({task}))
+        ended.set()
 
-    thread = threading.Thread(target=work)
-    thread.start()
+    threading.Thread(target=work, daemon=True).start()
     try:
-        thread.join()
+        ended.wait()
     except BaseException:  # Ctrl-C, or Interrupt in a notebook
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
+            loop.call_soon_threadsafe(task.cancel)
+        ended.wait()
         raise
     return task.result()
 
@@ -71,7 +73,7 @@ def run(
 async def _run(
     workflow: Workflow,
     arguments: Mapping[str, str],
-    timeout: float,
+    timeout: float | None,
     changed: Callable[[Node], None],
 ) -> LocalRun:
     python = interpreter.ensure(state_directory())
@@ -106,15 +108,15 @@ def _result(run: Run, folder: Path) -> LocalRun:
             outputs[node.display_name] = {**files, **node.output_parameters}
     root = run.root
     state = {
-        "phase": root.phase.value,
-        "message": root.message,
+        "phase": run.phase.value,
+        "message": run.message,
         "created_at": root.started_at,
         "started_at": root.started_at,
         "finished_at": root.finished_at,
     }
     nodes = [node_status(node) for node in run.nodes.values()]
     return LocalRun(
-        phase=root.phase.value,
+        phase=run.phase.value,
         message="; ".join(f"{node.display_name}: {node.message}" for node in bad),
         outputs=outputs,
         logs=logs,

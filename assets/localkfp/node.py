@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from localkfp.workflow import Container
+
 
 class Phase(str, Enum):
     """Argo's NodePhase: https://argo-workflows.readthedocs.io/en/release-3.3/fields/#nodestatus"""
@@ -44,7 +46,7 @@ class Node:
     id: str
     name: str
     display_name: str
-    type: str  # DAG, Pod or Skipped
+    type: str  # DAG, Pod, TaskGroup, Retry or Skipped
     template: str
     phase: Phase
     boundary: str | None = None
@@ -62,16 +64,18 @@ class Node:
 
 @dataclass(frozen=True)
 class Pod:
-    """What to run for one node: every tag substituted, nothing left to look up."""
+    """What to run for one node: every tag substituted, nothing left to look up.
+
+    `containers` run one after the other: init containers first, the main one last. `deadline` is
+    in seconds.
+    """
 
     node_id: str
-    image: str
-    command: tuple[str, ...]
-    args: tuple[str, ...]
-    env: tuple[tuple[str, str], ...]
+    containers: tuple[Container, ...]
     inputs: tuple[ArtifactValue, ...]
     output_parameters: Mapping[str, str]  # name -> path in the pod
     output_artifacts: Mapping[str, str]  # name -> path in the pod
+    deadline: float | None = None
 
 
 @dataclass(frozen=True)

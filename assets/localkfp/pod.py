@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
+from localkfp.workflow import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
 # and everything in it dies with its first process.
@@ -42,6 +43,10 @@ cd "$HOME"
 exec "$@"
 """
 MAIN_LOG = "main-logs"
+DEADLINE = "Pod was active on the node longer than the specified deadline"
+MAX_LOG = 50 * 1000 * 1000  # bytes
+CHUNK = 64 * 1024
+DRAIN_SECONDS = 5  # for the last lines of a pod whose every process is dead
 MAX_PARAMETER = 256 * 1024  # bytes; Argo's limit for an output parameter (the annotation's size)
 
 
@@ -96,47 +101,79 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
     for value in pod.inputs:
         if value.path:
             _put_input(value, paths[value.path], machine)
-    with log.open("ab", buffering=0) as stream:
-        stream.write(_first_line(pod, machine))
-        if not shutil.which(pod.command[0], path=machine.path):
-            message = (
-                f"The program {pod.command[0]!r} is not on this machine, and localkfp cannot run "
-                f"the image {pod.image}; submit to a cluster."
-            )
-            stream.write(f"localkfp: {message}\n".encode())
-            return Outcome(Phase.FAILED, message, 127, artifacts=_keep_log(log, machine, prefix))
-        exit_code = await _run_process(pod, folder, machine, paths, stream.fileno())
+    running = _run_containers(pod, folder, machine, paths)
+    try:
+        ended = await asyncio.wait_for(running, pod.deadline)
+    except asyncio.TimeoutError:
+        return Outcome(Phase.FAILED, DEADLINE, artifacts=_keep_log(log, machine, prefix))
     artifacts = _keep_log(log, machine, prefix)
-    return _collect(pod, paths, folder, machine, prefix, exit_code, artifacts)
+    if isinstance(ended, str):
+        return Outcome(Phase.FAILED, ended, 127, artifacts=artifacts)
+    return _collect(pod, paths, folder, machine, prefix, ended, artifacts)
+
+
+async def _run_containers(
+    pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path]
+) -> int | str:
+    """Init containers in order, then the main one, each until it ends; only the main one writes to
+    main.log. The first exit code that isn't 0, or the sentence about a program that isn't here."""
+    code = 0
+    for container in pod.containers:
+        name, mode = ("main.log", "wb") if container is pod.containers[-1] else ("init.log", "ab")
+        with (folder / name).open(mode, buffering=0) as stream:
+            stream.write(_first_line(container, machine))
+            program = container.command[0]
+            if not shutil.which(program, path=machine.path):
+                message = (
+                    f"The program {program!r} is not on this machine, and localkfp cannot run "
+                    f"the image {container.image}; submit to a cluster."
+                )
+                stream.write(f"localkfp: {message}\n".encode())
+                return message
+            code = await _run_process(pod, container, folder, machine, paths, stream)
+        if code:
+            break
+    return code
 
 
 async def _run_process(
-    pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path], log: int
+    pod: Pod,
+    container: Container,
+    folder: Path,
+    machine: Machine,
+    paths: Mapping[str, Path],
+    log: io.RawIOBase,
 ) -> int:
     """The exit code as a container has it: 128 + n when signal n ended the process."""
     place = _placer(paths, machine)
-    words = [place(word) for word in (*pod.command, *pod.args)]
+    words = [place(word) for word in (*container.command, *container.args)]
     environment = {
         "PATH": machine.path,
         "HOME": str(folder / "home"),
         "HOSTNAME": pod.node_id,
         "LANG": "C.UTF-8",
-        **{name: place(value) for name, value in pod.env},
+        **{name: place(value) for name, value in container.env},
     }
     if machine.private_tmp:
         hidden = [str(p) for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
         words = [*NAMESPACES, "sh", "-ec", MOUNT, "sh", str(folder / "tmp"), *hidden, "--", *words]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
-    process = await asyncio.create_subprocess_exec(
-        *words,
-        cwd=folder / "home",
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.
+    end, beginning = os.pipe()
+    copying = asyncio.create_task(_copy_log(end, log))
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=folder / "home",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=beginning,
+            stderr=beginning,
+            start_new_session=True,
+        )
+    finally:
+        os.close(beginning)
     try:
         code = await process.wait()
     finally:
@@ -144,13 +181,33 @@ async def _run_process(
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        await asyncio.wait([copying], timeout=DRAIN_SECONDS)
+        copying.cancel()
     return code if code >= 0 else 128 - code
 
 
-def _first_line(pod: Pod, machine: Machine) -> bytes:
+async def _copy_log(end: int, log: io.RawIOBase) -> None:
+    """Write what the pod prints, up to MAX_LOG; the rest is read too, so that the pod goes on."""
+    source = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(source)
+    pipe = os.fdopen(end, "rb", 0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
+    written = 0
+    try:
+        while data := await source.read(CHUNK):
+            if written < MAX_LOG:
+                log.write(data[: MAX_LOG - written])
+                if written + len(data) > MAX_LOG:
+                    log.write(b"\nlocalkfp: the log has reached 50 MB; what follows was dropped\n")
+            written += len(data)
+    finally:
+        transport.close()
+
+
+def _first_line(container: Container, machine: Machine) -> bytes:
     shared = "" if machine.private_tmp else " /tmp is shared with other pods here."
     return (
-        f"localkfp: this machine's Python stands in for the image {pod.image}.{shared}\n"
+        f"localkfp: this machine's Python stands in for the image {container.image}.{shared}\n"
     ).encode()
 
 

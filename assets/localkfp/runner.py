@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localkfp import engine, interpreter, pod
-from localkfp.engine import Run
 from localkfp.node import Node, Outcome, Phase
+from localkfp.progress import Run
 from localkfp.status import node_status
 from localkfp.store import Store, now
 from localkfp.workflow import Workflow
@@ -21,6 +21,7 @@ from localkfp.workflow import Workflow
 # More pods than cores, so that steps that wait (and most do) show that they run side by side.
 MAX_PODS = 2 * (os.cpu_count() or 2)
 INTERRUPTED = "localkfp was stopped while the run was in progress"
+DEADLINE = "Step exceeded its deadline"  # Argo's words for what a Workflow's deadline ends
 TERMINATED = "workflow shutdown with strategy:  Terminate"  # Argo's words, both spaces included
 
 log = logging.getLogger("localkfp")
@@ -40,8 +41,15 @@ async def drive(
     """Run to the end. `changed` is called, and must have stored the change, before a pod starts."""
     ended: asyncio.Queue[tuple[str, Outcome]] = asyncio.Queue()
     pods: set[asyncio.Task[None]] = set()
+    loop = asyncio.get_running_loop()
+    end = None if run.workflow.deadline is None else loop.time() + run.workflow.deadline
+
+    def left() -> float | None:
+        """Seconds to the Workflow's deadline, which is not for the exit handler."""
+        return None if end is None or run.root.phase.fulfilled else max(end - loop.time(), 0)
 
     async def run_pod(node_id: str) -> None:
+        await asyncio.sleep(engine.delay(run, node_id))
         async with slots:
             prefix = f"artifacts/{run.name}/{node_id}"
             try:
@@ -60,13 +68,22 @@ async def drive(
                 task = asyncio.create_task(run_pod(node_id))
                 pods.add(task)
                 task.add_done_callback(pods.discard)
-            node_id, outcome = await ended.get()
-            engine.end_pod(run, node_id, outcome, now())
+            try:
+                node_id, outcome = await asyncio.wait_for(ended.get(), left())
+            except asyncio.TimeoutError:
+                await _cancel(pods)
+                engine.expire(run, DEADLINE, now())
+            else:
+                engine.end_pod(run, node_id, outcome, now())
             changed(run, engine.take_changed(run))
     finally:
-        for task in pods:
-            task.cancel()
-        await asyncio.gather(*pods, return_exceptions=True)
+        await _cancel(pods)
+
+
+async def _cancel(pods: set[asyncio.Task[None]]) -> None:
+    for task in pods:
+        task.cancel()
+    await asyncio.gather(*pods, return_exceptions=True)
 
 
 async def run_once(
@@ -146,8 +163,8 @@ class Runner:
         self._store.save_nodes(
             run.uid,
             [node_status(node) for node in nodes],
-            phase=root.phase.value,
-            message=root.message,
+            phase=run.phase.value,
+            message=run.message,
             started_at=root.started_at,
-            finished_at=root.finished_at,
+            finished_at=now() if run.phase.fulfilled else None,
         )

@@ -144,6 +144,13 @@ class Store:
             if run:
                 self.update("runs", run_id, **run)
 
+    def forget_nodes(self, run_id: str, **run: Any) -> None:
+        """Remove the nodes of a run that begins again, and set columns of it, all or none."""
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.execute("DELETE FROM nodes WHERE run_id = ?", (run_id,))
+            self.update("runs", run_id, **run)
+
     def nodes(self, run_id: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(
             "SELECT status FROM nodes WHERE run_id = ? ORDER BY seq, rowid", (run_id,)

@@ -26,6 +26,15 @@ VALUE_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
 ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd]?)")
+POD_FIELDS = {
+    "metadata.name": "{{pod.name}}",
+    "metadata.namespace": "{{workflow.namespace}}",
+    "metadata.uid": "{{pod.name}}",
+    "spec.serviceAccountName": "{{workflow.serviceAccountName}}",
+}
+POLICIES = ("Always", "OnFailure", "OnError", "OnTransientError")
+
 TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
 
@@ -57,17 +66,40 @@ class Container:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """`limit`: retries after the first attempt; None is without end. Times are in seconds."""
+
+    limit: int | None = None
+    policy: str = "OnFailure"
+    wait: float = 0
+    factor: float = 1
+    max_duration: float | None = None
+
+
+@dataclass(frozen=True)
 class DagTask:
+    """`with_items` is a list of JSON values, `with_param` the text that must become one."""
+
     name: str
     template: str
     dependencies: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+    when: str | None = None
+    with_items: tuple[Any, ...] | None = None
+    with_param: str | None = None
+
+    @property
+    def loops(self) -> bool:
+        return self.with_items is not None or self.with_param is not None
 
 
 @dataclass(frozen=True)
 class Template:
-    """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set."""
+    """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set.
+
+    `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once.
+    """
 
     name: str
     input_parameters: tuple[Parameter, ...] = ()
@@ -75,18 +107,29 @@ class Template:
     output_parameters: tuple[Parameter, ...] = ()
     output_artifacts: tuple[Artifact, ...] = ()
     container: Container | None = None
+    init_containers: tuple[Container, ...] = ()
     tasks: tuple[DagTask, ...] | None = None
+    retry: Retry | None = None
+    deadline: float | None = None
+    parallelism: int | None = None
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """`manifest` is the whole Workflow as it was read, a JSON value; the rest is what runs."""
+    """`manifest` is the whole Workflow as it was read, a JSON value; the rest is what runs.
+
+    `on_exit` names the template that runs last, however the run ended; `parallelism` bounds the
+    pods at once; `deadline` is in seconds.
+    """
 
     generate_name: str
     entrypoint: str
     templates: Mapping[str, Template]
     parameters: tuple[Parameter, ...]
     manifest: Mapping[str, Any]
+    on_exit: str | None = None
+    parallelism: int | None = None
+    deadline: float | None = None
 
 
 def read_parameters(manifest: Mapping[str, Any]) -> tuple[Parameter, ...]:
@@ -119,6 +162,9 @@ def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
         templates=templates,
         parameters=read_parameters(manifest),
         manifest=manifest,
+        on_exit=_string(spec, "onExit", "spec"),
+        parallelism=int(_number(spec, "parallelism", "spec") or 0) or None,
+        deadline=_number(spec, "activeDeadlineSeconds", "spec"),
     )
     _check_references(workflow)
     return workflow
@@ -151,6 +197,17 @@ def _string(entry: Mapping[str, Any], field: str, where: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise WorkflowError(f"{where}: {field!r} must be text.")
     return value
+
+
+def _number(entry: Mapping[str, Any], field: str, where: str) -> float | None:
+    """A number, or text that is one (Argo takes both)."""
+    value = entry.get(field)
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise WorkflowError(f"{where}: {field!r} must be a number, not {value!r}.") from None
 
 
 def _named(
@@ -238,8 +295,44 @@ def _template(entry: Mapping[str, Any]) -> Template:
         output_parameters=_parameters(outputs, where),
         output_artifacts=_artifacts(outputs, where),
         container=_container(container, where) if container else None,
+        init_containers=tuple(
+            _container(init, f"{where}, init container {init['name']!r}")
+            for init in _named(entry, "initContainers", where, NAME)
+        ),
         tasks=_tasks(dag, where) if dag else None,
+        retry=_retry(_mapping(entry, "retryStrategy", where), where),
+        deadline=_number(entry, "activeDeadlineSeconds", where),
+        parallelism=int(_number(entry, "parallelism", where) or 0) or None,
     )
+
+
+def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
+    if not entry:
+        return None
+    refuse_unknown(entry, "retryStrategy", where)
+    backoff = _mapping(entry, "backoff", where)
+    refuse_unknown(backoff, "backoff", where)
+    policy = _string(entry, "retryPolicy", where) or "OnFailure"
+    if policy not in POLICIES:
+        raise WorkflowError(f"{where}: the retry policy {policy!r} is none of {POLICIES}.")
+    limit = _number(entry, "limit", where)
+    return Retry(
+        limit=None if limit is None else int(limit),
+        policy=policy,
+        wait=_seconds(backoff.get("duration"), where) or 0,
+        factor=_number(backoff, "factor", where) or 1,
+        max_duration=_seconds(backoff.get("maxDuration"), where),
+    )
+
+
+def _seconds(duration: Any, where: str) -> float | None:
+    """Seconds of a duration: a number, or text like `2s`, `5m`, `1h`."""
+    if duration is None:
+        return None
+    match = DURATION.fullmatch(str(duration))
+    if not match:
+        raise WorkflowError(f"{where}: {duration!r} is no duration like 30s, 5m or 1h.")
+    return float(match[1]) * {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
 def _container(entry: Mapping[str, Any], where: str) -> Container:
@@ -250,24 +343,30 @@ def _container(entry: Mapping[str, Any], where: str) -> Container:
             f"{where} has no command, so it asks for the program of its image: localkfp cannot "
             "run images; submit to a cluster, or give the container a command."
         )
-    env = []
-    for variable in _named(entry, "env", where, ENV_NAME):
-        _refuse_env(variable, where)
-        env.append((variable["name"], _text(variable.get("value") or "")))
+    env = tuple(
+        (variable["name"], _env_value(variable, where))
+        for variable in _named(entry, "env", where, ENV_NAME)
+    )
     return Container(
         image=_string(entry, "image", where) or "",
         command=command,
         args=tuple(_text(word) for word in _list(entry, "args", where)),
-        env=tuple(env),
+        env=env,
     )
 
 
-def _refuse_env(variable: Mapping[str, Any], where: str) -> None:
-    if variable.get("valueFrom"):
-        raise WorkflowError(
-            f"{where}, env {variable['name']!r}: localkfp cannot {REFUSED['valueFrom']}; "
-            "submit to a cluster."
-        )
+def _env_value(variable: Mapping[str, Any], where: str) -> str:
+    """A value, or the tag of the pod's field that the variable refers to."""
+    source = variable.get("valueFrom")
+    if not source:
+        return _text(variable.get("value") or "")
+    field = source.get("fieldRef", {}).get("fieldPath") if isinstance(source, Mapping) else None
+    if field in POD_FIELDS:
+        return POD_FIELDS[field]
+    raise WorkflowError(
+        f"{where}, env {variable['name']!r}: localkfp cannot {REFUSED['valueFrom']}; "
+        "submit to a cluster."
+    )
 
 
 def _tasks(dag: Mapping[str, Any], where: str) -> tuple[DagTask, ...]:
@@ -286,6 +385,9 @@ def _task(entry: Mapping[str, Any], where: str) -> DagTask:
         dependencies=tuple(str(name) for name in _list(entry, "dependencies", where)),
         parameters=_parameters(arguments, where),
         artifacts=_artifacts(arguments, where),
+        when=_string(entry, "when", where) or None,
+        with_items=tuple(_list(entry, "withItems", where)) if "withItems" in entry else None,
+        with_param=_string(entry, "withParam", where),
     )
 
 
@@ -295,18 +397,16 @@ def _check_references(workflow: Workflow) -> None:
         raise WorkflowError(
             f"spec.entrypoint is {workflow.entrypoint!r}, and no template has that name."
         )
+    if workflow.on_exit and workflow.on_exit not in workflow.templates:
+        raise WorkflowError(f"spec.onExit is {workflow.on_exit!r}, and no template has that name.")
     for template in workflow.templates.values():
         _check_tasks(template, workflow.templates)
     calls = {
         template.name: tuple(task.template for task in template.tasks or ())
         for template in workflow.templates.values()
     }
-    if cycle := _cycle(calls):
-        raise WorkflowError(
-            f"template {cycle[0]!r} calls itself ({' -> '.join(cycle)}): localkfp cannot run "
-            "recursion; submit to a cluster."
-        )
-    _check_size(workflow.entrypoint, calls)
+    if not _cycle(calls):  # recursion is bounded while it runs
+        _check_size(workflow.entrypoint, calls)
 
 
 def _check_tasks(template: Template, templates: Mapping[str, Template]) -> None:

@@ -15,10 +15,12 @@ import kfp
 import localkfp
 import pytest
 import yaml
+from handout_pipeline import my_pipeline
 from kfp.cli import cli
 from localkfp import server
 from localkfp.__main__ import main
 from localkfp.pod import has_namespaces
+from workbook.answers import compile_pipeline
 from workflows import compiled, dag, pod, task, workflow
 
 
@@ -232,3 +234,32 @@ def test_a_server_that_ends_in_the_middle_of_a_run_loses_nothing(home, tmp_path,
     if end == "stop" or has_namespaces():  # elsewhere nothing tells a pod that its server is dead
         until(lambda: not processes(marker))
     assert found((pipeline.id, experiment.id, run.id)) == CUT_SHORT
+
+
+# ---- localkfp run --------------------------------------------------------------------------------
+
+
+def test_a_file_is_run_without_a_server_and_the_outputs_come_at_the_end(tmp_path):
+    file = tmp_path / "add.yaml"
+    file.write_text(json.dumps(compile_pipeline(my_pipeline)))
+    command = [sys.executable, "-m", "localkfp", "run", file, "-p", "value_1=7", "-p", "value_2=2"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert set(lines[:2]) == {"add: Succeeded", "subtract: Succeeded"}
+    assert lines[2:4] == ["multiply: Succeeded", "Succeeded"]
+    assert "multiply  multiply-Output = 45" in lines
+
+
+def test_a_file_that_fails_gives_1_and_one_that_is_no_workflow_2(tmp_path):
+    file = tmp_path / "bad.yaml"
+    for manifest, code, words in (
+        (workflow(pod(script="exit 3")), 1, "Error (exit code 3)"),
+        ({"kind": "Pod"}, 2, "not a Workflow"),
+    ):
+        file.write_text(json.dumps(manifest))
+        command = [sys.executable, "-m", "localkfp", "run", file]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert result.returncode == code
+        assert words in result.stdout + result.stderr
+        assert "Traceback" not in result.stderr

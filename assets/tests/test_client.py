@@ -6,7 +6,11 @@ import base64
 import io
 import json
 import tarfile
+import time
+import urllib.error
+import urllib.request
 import uuid
+from pathlib import Path
 
 import kfp
 import pytest
@@ -49,6 +53,34 @@ def nodes(detail):
 
 def predicates(key, op, value):
     return json.dumps({"predicates": [{"key": key, "op": op, "stringValue": value}]})
+
+
+def live(client, run_id):
+    return json.loads(client.get_run(run_id).pipeline_runtime.workflow_manifest)
+
+
+def nodes_of(client, run_id):
+    nodes = live(client, run_id)["status"]["nodes"].values()
+    return {node["displayName"]: node["phase"] for node in nodes if node["type"] == "Pod"}
+
+
+def start(client, manifest):
+    """The id of a run of a hand-written Workflow that has ended."""
+    body = {"name": "by hand", "pipeline_spec": {"workflow_manifest": json.dumps(manifest)}}
+    run_id = client.runs.create_run(body).run.id
+    ended(client, run_id)
+    return run_id
+
+
+def ended(client, run_id):
+    """The status of a run when it has ended, without the client's sleeps of five seconds."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        status = client.get_run(run_id).run.status
+        if status in ("Succeeded", "Failed", "Error"):
+            return status
+        time.sleep(0.02)
+    raise TimeoutError(f"run {run_id} is {status}")
 
 
 def refused(call, *arguments, **more):
@@ -104,11 +136,11 @@ def test_a_new_version_becomes_the_default_until_it_is_deleted(client, name, pac
         return client.get_pipeline(pipeline.id).default_version.id
 
     assert default() == third.id
-    client.delete_pipeline_version(third.id)
-    assert default() == second.id
     client.pipelines.update_pipeline_default_version(pipeline.id, pipeline.id)
     client.delete_pipeline_version(second.id)
     assert default() == pipeline.id
+    client.delete_pipeline_version(pipeline.id)
+    assert default() == third.id
 
 
 def test_a_name_that_is_taken_is_refused(client, name, package):
@@ -124,12 +156,12 @@ def test_a_name_that_is_taken_is_refused(client, name, package):
 
 
 def test_a_workflow_that_localkfp_cannot_run_can_be_kept(client, name, tmp_path):
-    manifest = workflow(pod(), onExit="pod")
+    manifest = workflow(pod(), volumes=[{"name": "data"}])
     pipeline = client.upload_pipeline(put(tmp_path, manifest), name)
     experiment = client.create_experiment("Default")
     status, body = refused(client.run_pipeline, experiment.id, "x", pipeline_id=pipeline.id)
     assert status == 400
-    assert "spec has the field 'onExit'" in body["error"]
+    assert "spec has the field 'volumes'" in body["error"]
 
 
 # ---- experiments ---------------------------------------------------------------------------------
@@ -474,9 +506,44 @@ def test_what_localkfp_lacks_is_said(client, name, package):
     ):
         assert answer[0] == 501
         assert answer[1]["error"] == "localkfp cannot run recurring runs; submit to a cluster."
-    status, body = refused(client.runs.retry_run, "x")
-    assert (status, body["code"]) == (501, 12)
-    assert body["error"] == "localkfp cannot retry a run; submit to a cluster."
+
+
+def test_a_retry_goes_on_from_what_had_succeeded(client):
+    flag = Path("/var/tmp") / uuid.uuid4().hex  # not in /tmp, which a pod has for itself
+    once = pod("once", f"test ! -e {flag}.once; touch {flag}.once")
+    manifest = workflow(
+        dag("main", task("first", "once"), task("second", "flagged", after=["first"])),
+        once,
+        pod("flagged", f"test -e {flag}"),
+    )
+    try:
+        run = start(client, manifest)
+        assert nodes_of(client, run) == {"first": "Succeeded", "second": "Failed"}
+        flag.touch()
+        client.runs.retry_run(run)
+        assert ended(client, run) == "Succeeded"
+        assert nodes_of(client, run) == {"first": "Succeeded", "second": "Succeeded"}
+        status, body = refused(client.runs.retry_run, run)
+        assert status == 409
+        assert "must be Failed/Error to retry" in body["error"]
+    finally:
+        flag.unlink(missing_ok=True)
+        Path(f"{flag}.once").unlink(missing_ok=True)
+
+
+def test_an_artifact_is_given_as_the_object_store_gives_it(client, host):
+    outputs = {"artifacts": [{"name": "file", "path": "/tmp/file"}]}
+    run = start(client, workflow(pod(script="printf hello > /tmp/file", outputs=outputs)))
+    node = next(iter(live(client, run)["status"]["nodes"].values()))
+    (key,) = [a["s3"]["key"] for a in node["outputs"]["artifacts"] if a["name"] == "file"]
+    with urllib.request.urlopen(f"{host}/mlpipeline/{key}") as answer:
+        assert answer.headers["Content-Disposition"] == "attachment"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        with tarfile.open(fileobj=io.BytesIO(answer.read())) as archive:
+            assert archive.extractfile(archive.next()).read() == b"hello"
+    for wrong in ("artifacts/../localkfp.sqlite", "artifacts/%2e%2e/localkfp.sqlite"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{host}/mlpipeline/{wrong}")
 
 
 def test_the_prefix_of_the_web_page_is_taken_too(host):

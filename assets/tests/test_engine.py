@@ -309,9 +309,10 @@ def test_every_tag_of_a_pod_is_replaced():
     run = engine.begin(load(manifest), "run-abcde", "uid", {}, NOW)
     (node_id,) = engine.take_ready(run)
     asked = engine.pod(run, node_id)
-    assert asked.command == ("sh", "-ec", "echo uid")
-    assert asked.args == ("7", "/tmp/in", "/tmp/f", "/tmp/p", node_id, "{{unknown}}")
-    assert asked.env == (("RUN", "run-abcde"), ("EMPTY", ""))
+    (container,) = asked.containers
+    assert container.command == ("sh", "-ec", "echo uid")
+    assert container.args == ("7", "/tmp/in", "/tmp/f", "/tmp/p", node_id, "{{unknown}}")
+    assert container.env == (("RUN", "run-abcde"), ("EMPTY", ""))
     assert asked.inputs == (ArtifactValue("y", path="/tmp/in", raw="<7>"),)
     assert asked.output_parameters == {"p": "/tmp/p"}
     assert asked.output_artifacts == {"f": "/tmp/f"}

@@ -109,20 +109,23 @@ def test_what_is_no_json_object_is_refused(ask, path, body):
     assert "The request's body" in text
 
 
+NO_TEXT = [0, 1, [], ["x"], {}, {"a": 1}, False, True]
+NO_LIST = [0, 1, "", "x", {}, {"a": 1}, False, True]
+NO_OBJECT = [0, 1, "", "x", [], ["x"], False, True]
 WRONG = {
-    "name": [1, [], ["x"], {}, {"a": 1}, True, False, 0],
-    "description": [1, ["x"], {"a": 1}, True],
-    "service_account": [1, ["x"], {"a": 1}, True],
-    "resource_references": [1, "x", {"a": 1}, True, [1], ["x"], [[]], [None]],
-    "resource_references.key": [1, "x", ["x"], True],
-    "resource_references.key.type": [1, ["x"], {"a": 1}, True],
-    "resource_references.key.id": [1, ["x"], {"a": 1}, True],
-    "pipeline_spec": [1, "x", ["x"], True],
-    "pipeline_spec.workflow_manifest": [1, ["x"], {"a": 1}, True, "x", "[]"],
-    "pipeline_spec.pipeline_id": [1, ["x"], {"a": 1}, True],
-    "pipeline_spec.parameters": [1, "x", {"a": 1}, True, [1], ["x"], [[]], [None]],
-    "pipeline_spec.parameters.name": [1, ["x"], {"a": 1}, True, None],
-    "pipeline_spec.parameters.value": [1, ["x"], {"a": 1}, True],
+    "name": NO_TEXT,
+    "description": NO_TEXT,
+    "service_account": NO_TEXT,
+    "resource_references": [*NO_LIST, [1], ["x"], [[]], [None]],
+    "resource_references.key": NO_OBJECT,
+    "resource_references.key.type": NO_TEXT,
+    "resource_references.key.id": NO_TEXT,
+    "pipeline_spec": NO_OBJECT,
+    "pipeline_spec.workflow_manifest": [*NO_TEXT, "x", "[]"],
+    "pipeline_spec.pipeline_id": NO_TEXT,
+    "pipeline_spec.parameters": [*NO_LIST, [1], ["x"], [[]], [None]],
+    "pipeline_spec.parameters.name": [*NO_TEXT, None],
+    "pipeline_spec.parameters.value": NO_TEXT,
 }
 CASES = [(field, value) for field, values in WRONG.items() for value in values]
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -141,34 +140,39 @@ def test_arguments_that_do_not_fit_are_refused(arguments):
 
 
 def sleeping(marker):
-    return workflow(dag("main", task("a")), pod(script=f"sleep 9999{marker} & wait"))
+    return workflow(dag("main", task("a")), pod(script=f"sleep {marker} & wait"))
 
 
 def test_a_run_that_takes_too_long_is_stopped_and_leaves_no_process(until):
-    marker = f"0.{uuid.uuid4().int}"
+    marker = f"9999.{uuid.uuid4().int}"
     with pytest.raises(TimeoutError, match=r"stopped after 0.1 seconds"):
         localkfp.run(localkfp.load(sleeping(marker)), timeout=0.1)
     until(lambda: not processes(marker))
 
 
+INTERRUPTED = """
+import json, subprocess, sys, localkfp
+try:
+    localkfp.run(localkfp.load(json.load(sys.stdin)))
+except KeyboardInterrupt:
+    print("interrupted", subprocess.run(["pgrep", "-f", sys.argv[1]]).returncode)
+"""
+
+
 def test_an_interrupt_stops_the_run_and_leaves_no_process(until):
-    marker = f"0.{uuid.uuid4().int}"
-    program = (
-        "import json, sys, localkfp\n"
-        "try: localkfp.run(localkfp.load(json.load(sys.stdin)))\n"
-        "except KeyboardInterrupt: print('interrupted')"
-    )
+    marker = f"9999.{uuid.uuid4().int}"
     process = subprocess.Popen(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", INTERRUPTED, f"^sleep {marker}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ,
         text=True,
     )
     process.stdin.write(json.dumps(sleeping(marker)))
     process.stdin.close()
-    until(lambda: processes(f"^sleep 9999{marker}"))
+    until(lambda: processes(f"^sleep {marker}"))
     process.send_signal(signal.SIGINT)
-    assert process.stdout.read() == "interrupted\n"
-    assert process.wait(60) == 0
-    until(lambda: not processes(marker))
+    try:
+        process.wait(60)
+        assert process.stdout.read() == "interrupted 1\n"  # 1: no such process
+    finally:
+        process.kill()

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import itertools
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 
 import pytest
 from localkfp import interpreter, pod
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
+from localkfp.workflow import Container
 
 NUMBERS = itertools.count()
 PRIVATE = pytest.param(
@@ -30,10 +32,7 @@ def machine(request, state, tmp_path):
 def asked(script, inputs=(), parameters=None, artifacts=None, env=(), command=("sh", "-ec")):
     return Pod(
         node_id=f"node-{next(NUMBERS)}",
-        image="python:3.7",
-        command=command,
-        args=(script,) if script else (),
-        env=tuple(env),
+        containers=(Container("python:3.7", command, (script,) if script else (), env=tuple(env)),),
         inputs=tuple(inputs),
         output_parameters=parameters or {},
         output_artifacts=artifacts or {},
@@ -152,8 +151,8 @@ def test_a_program_that_is_not_on_this_machine_is_named_with_the_image(machine):
 
 
 def test_a_child_in_the_background_ends_with_the_pod(machine, until):
-    marker = f"0.{uuid.uuid4().int}"
-    outcome, log = run(machine, f"(sleep 9999{marker} & ); sleep 9999{marker} & echo done")
+    marker = f"9999.{uuid.uuid4().int}"
+    outcome, log = run(machine, f"(sleep {marker} & ); sleep {marker} & echo done")
     assert (outcome.phase, log) == (Phase.SUCCEEDED, "done\n")
     until(lambda: not processes(marker))
 
@@ -161,17 +160,17 @@ def test_a_child_in_the_background_ends_with_the_pod(machine, until):
 def test_a_child_that_left_the_group_ends_with_the_pod(machine, until):
     if not machine.private_tmp:
         pytest.skip("without a process namespace nothing tells whose child it was")
-    marker = f"0.{uuid.uuid4().int}"
-    run(machine, f"setsid sleep 9999{marker} & while ! pgrep -f 9999{marker}; do :; done")
+    marker = f"9999.{uuid.uuid4().int}"
+    run(machine, f"setsid sleep {marker} & while ! pgrep -f {marker}; do :; done")
     until(lambda: not processes(marker))
 
 
 def test_a_pod_that_is_cancelled_leaves_no_process(machine, until):
-    marker = f"0.{uuid.uuid4().int}"
+    marker = f"9999.{uuid.uuid4().int}"
 
     async def cancelled():
-        task = asyncio.create_task(start(machine, asked(f"sleep 9999{marker} & wait")))
-        await asyncio.to_thread(until, lambda: processes(f"^sleep 9999{marker}"))
+        task = asyncio.create_task(start(machine, asked(f"sleep {marker} & wait")))
+        await asyncio.to_thread(until, lambda: processes(f"^sleep {marker}"))
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -302,6 +301,12 @@ def test_a_bare_python_whose_own_is_gone_is_made_anew(tmp_path):
     assert subprocess.run([interpreter.ensure(tmp_path) / "python3", "-c", ""]).returncode == 0
 
 
+def test_the_bare_python_does_not_need_the_environment_of_the_learner(state):
+    """It is made from the Python itself: the learner's environment may go, or lie in /tmp."""
+    made = (interpreter.ensure(state).parent / "pyvenv.cfg").read_text()
+    assert f"home = {Path(sys.executable).resolve().parent}\n" in made
+
+
 def test_two_at_once_make_one_bare_python(tmp_path):
     async def together():
         ensure = asyncio.to_thread
@@ -309,3 +314,11 @@ def test_two_at_once_make_one_bare_python(tmp_path):
 
     assert len(set(asyncio.run(together()))) == 1
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_log_without_end_is_cut_and_says_so(machine, monkeypatch):
+    monkeypatch.setattr(pod, "MAX_LOG", 1000)
+    outcome, log = run(machine, "yes | head -c 1000000; echo over >&2")
+    assert outcome.phase is Phase.SUCCEEDED
+    assert len(log) < 1200
+    assert "the log has reached 50 MB" in log

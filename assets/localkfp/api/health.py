@@ -36,10 +36,6 @@ class Jobs(Lacking):
     what = "run recurring runs"
 
 
-class Retry(Lacking):
-    what = "retry a run"
-
-
 class Missing(ApiHandler):
     def prepare(self) -> None:
         super().prepare()

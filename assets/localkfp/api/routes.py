@@ -31,10 +31,10 @@ def application(services: Services) -> Application:
         (rf"{API}/runs", runs.Runs),
         (rf"{API}/runs/{ID}", runs.Run),
         (rf"{API}/runs/{ID}:(archive|unarchive)", runs.Run),
-        (rf"{API}/runs/{ID}/(terminate)", runs.Run),
-        (rf"{API}/runs/{ID}/retry", health.Retry),
+        (rf"{API}/runs/{ID}/(terminate|retry)", runs.Run),
         (rf"{API}/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", runs.ReadArtifact),
         (rf"(?:/pipeline)?/apis/v1(?:alpha|beta)1/runs/{ID}/nodes/{ID}/log", runs.Log),
+        (r"/mlpipeline/(artifacts/.+)", runs.StoredArtifact),
         (r".*", health.Missing),
     ]
     arguments = {"services": services}

@@ -16,7 +16,7 @@ from localkfp.api.pipelines import find_pipeline, find_version
 from localkfp.engine import begin
 from localkfp.node import Phase
 from localkfp.runner import workflow_name
-from localkfp.status import live_manifest
+from localkfp.status import live_manifest, read_node
 from localkfp.store import Store, now
 from localkfp.workflow import load
 
@@ -193,9 +193,39 @@ class Run(ApiHandler):
             if Phase(row["phase"]).fulfilled:
                 raise ApiError("invalid", f"Failed to terminate run {run_id}. Row not found.")
             await self.runner.terminate(run_id)
+        elif verb == "retry":
+            self._retry(row)
         else:
             self.store.update("runs", run_id, archived=int(verb == "archive"))
         self.answer()
+
+    def _retry(self, row: dict[str, Any]) -> None:
+        """The same run once more; pods that had succeeded aren't run again, the exit handler is."""
+        if not Phase(row["phase"]).bad:
+            raise ApiError("conflict", "Workflow must be Failed/Error to retry.")
+        nodes = map(read_node, self.store.nodes(row["id"]))
+        done = {
+            node.id: node
+            for node in nodes
+            if node.type == "Pod" and node.phase is Phase.SUCCEEDED and node.boundary
+        }
+        arguments = json.loads(row["parameters"])
+        run = begin(load(row["manifest"]), row["workflow_name"], row["id"], arguments, now(), done)
+        self.store.forget_nodes(row["id"], phase=Phase.RUNNING.value, message="", finished_at=None)
+        self.runner.submit(run)
+
+
+class StoredArtifact(ApiHandler):
+    """GET /mlpipeline/KEY: an artifact as the object store of a cluster gives it, to be saved."""
+
+    def get(self, key: str) -> None:
+        top = (self.services.state / "artifacts").resolve()
+        file = (self.services.state / key).resolve()
+        if not file.is_relative_to(top) or not file.is_file():
+            raise missing("Artifact", re.sub(r"[^\w./-]", "?", key))
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", "attachment")
+        self.finish(file.read_bytes())
 
 
 class Log(ApiHandler):

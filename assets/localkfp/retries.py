@@ -1,0 +1,38 @@
+"""Whether a failed attempt is followed by another, and when.
+
+Argo: `processNodeRetries` in workflow/controller/operator.go.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from localkfp.node import Node, Phase
+from localkfp.workflow import Retry
+
+RETRIED = {  # by policy: which phases are tried again
+    "Always": (Phase.FAILED, Phase.ERROR),
+    "OnFailure": (Phase.FAILED,),
+    "OnError": (Phase.ERROR,),
+    "OnTransientError": (),
+}
+
+
+def after_attempt(rule: Retry, last: Node, attempts: int, started: str, now: str) -> float | str:
+    """Seconds to wait before the next attempt, or the message with which the retry ends.
+
+    `last` is the attempt that ended, `attempts` how many there were, `started` when the first did.
+    """
+    if last.phase not in RETRIED[rule.policy]:
+        return last.message
+    if rule.limit is not None and attempts > rule.limit:
+        return "No more retries left"
+    wait = float(rule.wait * rule.factor ** (attempts - 1))
+    if rule.max_duration is not None and _seconds(started, now) + wait > rule.max_duration:
+        return "Backoff would exceed max duration limit"
+    return wait
+
+
+def _seconds(start: str, end: str) -> float:
+    first, last = (datetime.fromisoformat(time.removesuffix("Z")) for time in (start, end))
+    return (last - first).total_seconds()
