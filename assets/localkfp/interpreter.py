@@ -23,7 +23,7 @@ def ensure(state: Path) -> Path:
     if not (home / "bin" / "python3").exists():
         draft = Path(tempfile.mkdtemp(prefix=".python-", dir=state))
         try:
-            _make(draft)
+            make(draft)
             if not (home / "bin" / "python3").exists():  # its own Python has been removed since
                 shutil.rmtree(home, ignore_errors=True)
             draft.rename(home)
@@ -35,7 +35,11 @@ def ensure(state: Path) -> Path:
     return home / "bin"
 
 
-def _make(environment: Path) -> None:
+def make(environment: Path, *distributions: str) -> None:
+    """Make a bare environment, with copies of the named packages of this one.
+
+    Raises StoreError when it can't be made.
+    """
     # The Python itself, and not the learner's environment around it, which pods shouldn't need
     # (the module venv would take that one on Python 3.10).
     python = Path(sys.executable).resolve()
@@ -43,8 +47,9 @@ def _make(environment: Path) -> None:
     made = subprocess.run(line, capture_output=True, text=True)
     if made.returncode:
         raise StoreError(f"localkfp can't make the Python of the pods: {made.stderr.strip()}")
-    if sys.version_info >= (3, 12):
-        _copy_distribution("setuptools", environment)
+    needed = ("setuptools",) if sys.version_info >= (3, 12) else ()
+    for name in (*needed, *distributions):
+        _copy_distribution(name, environment)
 
 
 def _copy_distribution(name: str, environment: Path) -> None:

@@ -19,9 +19,10 @@ import signal
 import subprocess
 import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from localkfp import packages
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
 from localkfp.workflow import Container
 
@@ -101,6 +102,7 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
     for value in pod.inputs:
         if value.path:
             _put_input(value, paths[value.path], machine)
+    machine = await _with_packages(pod, machine)
     running = _run_containers(pod, folder, machine, paths)
     try:
         ended = await asyncio.wait_for(running, pod.deadline)
@@ -110,6 +112,16 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
     if isinstance(ended, str):
         return Outcome(Phase.FAILED, ended, 127, artifacts=artifacts)
     return _collect(pod, paths, folder, machine, prefix, ended, artifacts)
+
+
+async def _with_packages(pod: Pod, machine: Machine) -> Machine:
+    """The machine with a Python that has what the pod's command asks pip for."""
+    wanted = packages.asked_for(pod.containers)
+    if not wanted:
+        return machine
+    state = machine.python.parent.parent
+    python = await asyncio.to_thread(packages.environment, state, wanted)
+    return replace(machine, python=python)
 
 
 async def _run_containers(
@@ -231,9 +243,8 @@ def _placer(paths: Mapping[str, Path], machine: Machine) -> Callable[[str], str]
     if not moved:
         return lambda text: text
     for path in moved:
-        if not path.startswith(
-            "/tmp/"
-        ):  # in /tmp the program must make its folders, as in an image
+        # In /tmp the program makes its folders itself, as in an image.
+        if not path.startswith("/tmp/"):
             paths[path].parent.mkdir(parents=True, exist_ok=True)
     longest_first = sorted(moved, key=len, reverse=True)
     declared = re.compile(
