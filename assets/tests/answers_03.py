@@ -105,7 +105,7 @@ WRONG = {
     ],
     "03-3": [
         (lambda: component(percent_without_hints), "part: Integer"),
-        (lambda: component(percent_without_output), "outputs nothing"),
+        (lambda: component(percent_without_output), "has no outputs"),
         (lambda: component(percent_as_int), "Output: Float"),
         (lambda: component(percent_of_floats), "part: Float"),
         (lambda: component(percent_as_a_fraction), "gives 0.375"),

@@ -35,11 +35,17 @@ def squares_one_argument(value_1: int, value_2: int):
     multiply_op(total.output, value_1)
 
 
+@pipeline(name="square of sum")
+def calls_plain_functions(value_1: int, value_2: int):
+    len(str(value_1)) + len(str(value_2))
+
+
 WRONG = {
     "04-1": [
         (lambda: ["add", "add-example", "multiply", "subtract"], "every template"),
         (lambda: ["add-example"], "asked for are the others"),
-        (lambda: {"add", "subtract"}, "plain value"),
+        (lambda: ["add", "subtract", "multiply"], "sort the list"),
+        (lambda: {"add", "subtract"}, "sorted(...) makes a list"),
     ],
     "04-2": [
         (lambda: ["subtract"], "depends on 2 tasks"),
@@ -53,7 +59,8 @@ WRONG = {
     ],
     "04-4": [
         (lambda: adds_twice, "add-2"),
-        (lambda: multiplies_by_python, "does not compile"),
+        (lambda: multiplies_by_python, "there is no number yet"),
+        (lambda: calls_plain_functions, "makes no step"),
         (lambda: squares_one_argument, "gives 60"),
         (lambda: multiply_op, "a pipeline that uses it"),
     ],

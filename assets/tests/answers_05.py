@@ -21,13 +21,15 @@ def request(**changes: object) -> dict[str, object]:
 WRONG = {
     "05-1": [
         (lambda: {"add": "8", "subtract": "2", "multiply": "16"}, "int"),
-        (lambda: {"multiply": 16}, "all three"),
+        (lambda: {"multiply": 16}, "add, subtract is missing"),
+        (lambda: {"add-Output": 8, "subtract": 2, "multiply": 16}, "names of the three steps"),
         (lambda: {"add": 8, "subtract": 2, "multiply": 10}, "not the outputs"),
     ],
     "05-2": [
         (lambda: {"value_1": 7, "value_2": 3}, "ends in 40"),
         (lambda: {"a": 5, "b": 2}, "value_1 and value_2"),
         (lambda: [5, 2], "a dict"),
+        (lambda: {"value_1": 5.0, "value_2": 2}, "whole numbers"),
     ],
     "05-3": [
         (lambda: request(workflow_manifest=WORKFLOW), "JSON text"),

@@ -160,6 +160,18 @@ def test_a_server_of_another_version_is_named_with_what_to_do(home, localkfp_):
     assert localkfp_("stop")[0] == 0
 
 
+def test_a_process_that_has_the_number_of_a_dead_server_is_left_alone(home, localkfp_):
+    home.mkdir()
+    with subprocess.Popen(["sleep", "600"]) as other:
+        dead = {"pid": other.pid, "url": "http://localhost:1", "version": localkfp.__version__}
+        (home / "server.json").write_text(json.dumps(dead))
+        try:
+            assert localkfp_("stop") == (0, "localkfp was not running")
+            assert other.poll() is None
+        finally:
+            other.kill()
+
+
 def test_a_port_that_cannot_be_had_is_named(home):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = str(taken.getsockname()[1])

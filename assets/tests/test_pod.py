@@ -197,6 +197,12 @@ def test_an_output_is_read_wherever_it_is_declared(machine, path):
     assert stored(machine, outcome, "f") == "가\n".encode()
 
 
+def test_a_folder_in_tmp_is_not_made_for_the_program(machine):
+    path = "/tmp/outputs/x/data"
+    outcome, _ = run(machine, f"echo 1 > {path}", parameters={"x": path})
+    assert (outcome.phase, outcome.parameters) == (Phase.FAILED, {})
+
+
 def test_paths_that_begin_alike_are_kept_apart(machine):
     others = "s3://bucket/output /outputs /output-2 /output.md"
     script = f"echo {others}; echo 1 > /output; echo 2 > /output.txt; ls /output.txt >&2"

@@ -6,8 +6,11 @@ somewhere else, which is what grading does.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,6 +37,12 @@ def untouched(answer: Any) -> bool:
 
 def as_value(answer: Any) -> Any:
     """A JSON value, equal to what the learner has (a tuple becomes a list)."""
+    if isinstance(answer, set | frozenset | Iterator):
+        raise WrongKind(
+            _("you gave a {kind}, which has no order; sorted(...) makes a list of it.").format(
+                kind=type(answer).__name__
+            )
+        )
     try:
         return json.loads(json.dumps(answer))
     except (TypeError, ValueError, RecursionError):
@@ -62,7 +71,7 @@ def as_workflow(answer: Any) -> dict[str, Any]:
         raise WrongKind(_("you gave a component; asked for is a pipeline that uses it."))
     try:
         if callable(answer):
-            return _compile(answer)
+            return _with_steps(_compile(answer), answer)
         if isinstance(answer, str | Path):
             return dict(read(Path(answer).read_bytes()))
         if isinstance(answer, Mapping):
@@ -88,11 +97,39 @@ def _compile(pipeline: Callable[..., Any]) -> dict[str, Any]:
     try:
         return compile_pipeline(pipeline)
     except Exception as error:  # the learner's code runs here, and may raise anything
+        text = _("the pipeline does not compile: {error}").format(
+            error=f"{type(error).__name__}: {error}"
+        )
+        cures = {
+            "unsupported operand": _(
+                "In a pipeline there is no number yet: let a component do it."
+            ),
+            "Pass a single output": _("Write .output after the task."),
+            "KeyError": _("A component with one output has it as .output."),
+        }
+        more = [cure for words, cure in cures.items() if words in text]
+        raise WrongKind(" ".join([text, *more])) from None
+
+
+def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[str, Any]:
+    """A Workflow without a step is what a stub compiles to; of anything else it's a mistake."""
+    steps = any(t.get("dag", {}).get("tasks") for t in manifest["spec"]["templates"])
+    if not steps and not _is_stub(pipeline):
         raise WrongKind(
-            _("the pipeline does not compile: {error}").format(
-                error=f"{type(error).__name__}: {error}"
+            _(
+                "your pipeline makes no step: inside it call components, as "
+                "create_component_from_func makes them, not plain functions."
             )
-        ) from None
+        )
+    return manifest
+
+
+def _is_stub(pipeline: Callable[..., Any]) -> bool:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(pipeline)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    return any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))
 
 
 def _describe(answer: Any) -> str:

@@ -34,7 +34,7 @@ def prepare() -> None:
     binaries = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", os.defpath).split(os.pathsep)
     os.environ["PATH"] = os.pathsep.join([binaries, *(p for p in path if p != binaries)])
-    print(_("workbook: !kfp and !dsl-compile are this kernel's (its folder is first on PATH)"))
+    print(_("workbook: Python and kfp fit the course; !kfp and !dsl-compile are this kernel's"))
     if not os.access(Path.cwd(), os.W_OK):
         raise EnvironmentProblem(
             _(

@@ -63,6 +63,12 @@ def judge_component(
     for what, wanted in ((_("inputs"), inputs), (_("outputs"), outputs)):
         key = "inputs" if wanted is inputs else "outputs"
         given = {entry["name"]: entry.get("type") for entry in answer.get(key, ())}
+        if not given and wanted:
+            return not_yet(
+                _(
+                    "the component has no {what}; asked for are {wanted}, by the function's hints."
+                ).format(what=what, wanted=_list(wanted))
+            )
         if given != dict(wanted):
             return not_yet(
                 _("the component has the {what} {given}; asked for are {wanted}.").format(

@@ -27,12 +27,14 @@ LOG_LINES = 20
 VALUE_CHARACTERS = 200
 
 
-def watch(client: kfp.Client, run_id: str, timeout: float = 600) -> None:
+def watch(client: kfp.Client, run: Any, timeout: float = 600) -> None:
     """Follow a run to its end: its graph, and a line that says how it ended.
 
     In front of a person (JupyterLab sets JPY_SESSION_NAME) the graph is drawn while the run goes
-    on; in every case one plain picture of the end remains. `timeout` is in seconds.
+    on; in every case one plain picture of the end remains. `run` is an id, or what a call that
+    starts a run returned; `timeout` is in seconds.
     """
+    run_id = _id(run)
     live = "JPY_SESSION_NAME" in os.environ
     frame: DisplayHandle | None = None
     end = time.monotonic() + timeout
@@ -51,8 +53,11 @@ def watch(client: kfp.Client, run_id: str, timeout: float = 600) -> None:
         print(text.format(seconds=f"{timeout:g}", phase=phase or _("not started")))
 
 
-def show(client: kfp.Client, run_id: str, step: str | None = None) -> None:
-    """Print each step of a run (or the one named) with its phase, inputs, outputs and log."""
+def show(client: kfp.Client, run: Any, step: str | None = None) -> None:
+    """Print each step of a run (or the one named) with its phase, inputs, outputs and log.
+
+    `run` is as for `watch`."""
+    run_id = _id(run)
     manifest = live_workflow(client, run_id)
     nodes = manifest.get("status", {}).get("nodes", {}).values()
     pods = [node for node in nodes if node["type"] in ("Pod", "Skipped")]
@@ -65,6 +70,11 @@ def show(client: kfp.Client, run_id: str, step: str | None = None) -> None:
     depth = _depths(manifest)
     for node in sorted(chosen, key=lambda node: (depth[node["id"]], node["displayName"])):
         print(_describe(client, run_id, node))
+
+
+def _id(run: Any) -> str:
+    """kfp 1.8 calls it `id` in what run_pipeline returns and `run_id` in what the others do."""
+    return run if isinstance(run, str) else getattr(run, "run_id", None) or run.id
 
 
 def live_workflow(client: kfp.Client, run_id: str) -> dict[str, Any]:

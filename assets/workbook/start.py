@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from hashlib import sha256
@@ -80,6 +81,7 @@ def lab_command(folder: Path, root: Path = REPOSITORY) -> list[str]:
         sys.executable,
         "-m",
         "jupyterlab",
+        *(["--allow-root"] if os.geteuid() == 0 else []),  # in a container one often is
         f"--ServerApp.root_dir={top}",
         f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
     ]

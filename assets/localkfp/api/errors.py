@@ -35,4 +35,4 @@ class ApiError(Exception):
 
 
 def missing(what: str, identity: str) -> ApiError:
-    return ApiError("not found", f"{what} {identity} not found.")
+    return ApiError("not found", f"{what} {identity[:80]} not found.")

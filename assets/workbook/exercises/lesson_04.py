@@ -16,6 +16,7 @@ def _pods(answer: object, given: object) -> Finding:
                 ["add", "add-example", "multiply", "subtract"],
                 _("that is every template; one of them has a dag and runs no container."),
             ),
+            (["add", "subtract", "multiply"], _("the right names; sort the list.")),
             (["add-example"], _("that is the template with the dag; asked for are the others.")),
         ],
         expects=_("those are not the templates with a container, sorted."),
@@ -105,7 +106,7 @@ EXERCISES = (
         (
             _("How many additions are needed if one result is used twice?"),
             _("A task's .output can be passed to as many arguments as you like."),
-            _("total = add(value_1, value_2), then multiply(total.output, ...)"),
+            _("total = add_op(value_1, value_2), then multiply_op(total.output, ...)"),
         ),
     ),
 )

@@ -21,12 +21,17 @@ def _results(answer: Any, given: Mapping[str, Any]) -> Finding:
     wanted = {"add": first + second, "subtract": first - second}
     wanted["multiply"] = wanted["add"] * wanted["subtract"]
     text = {step: str(value) for step, value in wanted.items()}
+    if isinstance(answer, dict) and (missing := [step for step in wanted if step not in answer]):
+        return not_yet(
+            _("{missing} is missing; the keys are the names of the three steps.").format(
+                missing=", ".join(missing)
+            )
+        )
     return judge_value(
         answer,
         wanted,
         causes=[
             (text, _("the values are text; make each an int.")),
-            ({"multiply": wanted["multiply"]}, _("all three steps are asked for.")),
         ],
         expects=_("those are not the outputs of the three steps of this run."),
     )
@@ -39,10 +44,15 @@ def _arguments(answer: Any, given: object) -> Finding:
                 answer=f"{answer!r:.200}"
             )
         )
+    texts = [str(answer[name]) for name in ("value_1", "value_2")]  # what kfp.Client sends
     try:
-        first, second = (int(answer[name]) for name in ("value_1", "value_2"))
-    except (TypeError, ValueError):
-        return not_yet(_("value_1 and value_2 must be whole numbers."))
+        first, second = map(int, texts)
+    except ValueError:
+        return not_yet(
+            _("with {answer} the run fails: the components want whole numbers, like 5.").format(
+                answer=answer
+            )
+        )
     if (first + second) * (first - second) == 21:
         return right()
     return not_yet(
