@@ -26,6 +26,7 @@ from localkfp.when import holds
 from localkfp.workflow import MAX_NODES, DagTask, Workflow, WorkflowError, substitute
 
 MAX_RECURSION = 100  # levels of DAGs; Argo itself stops at no level
+TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
 
 
 def begin(
@@ -106,7 +107,7 @@ def pod(run: Run, node_id: str) -> Pod:
     """The program of a pod node, its tags substituted."""
     node = run.nodes[node_id]
     group = run.groups.get(node_id)
-    attempt = 0
+    attempt = None
     if group and run.nodes[group].type == "Retry":
         attempt = run.nodes[group].children.index(node_id)
     return values.pod_of(run.scope, node, run.workflow.templates[node.template], attempt)
@@ -143,22 +144,24 @@ def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
 def stop(run: Run, message: str, now: str, phase: Phase = Phase.FAILED) -> None:
     """End every node that isn't fulfilled: the run is over, and no exit handler follows."""
     run.stopped = True
-    _end_open(run, message, now, phase)
-
-
-def expire(run: Run, message: str, now: str) -> None:
-    """The Workflow's deadline has come: every open node fails, and the exit handler still runs."""
-    if not run.root.phase.fulfilled:
-        _end_open(run, message, now, Phase.FAILED)
-        _settle(run, [run.root], now)
-
-
-def _end_open(run: Run, message: str, now: str, phase: Phase) -> None:
     run.ready.clear()
     run.active_pods.clear()
     for node in list(run.nodes.values()):
         if not node.phase.fulfilled:
             _update(run, replace(node, phase=phase, message=message, finished_at=now))
+
+
+def expire(run: Run, message: str, now: str) -> None:
+    """The Workflow's deadline has come: open pods fail and aren't tried again, and all that waits
+    for them is omitted. The exit handler still runs.
+
+    Argo: `podReconciliation` and `processNodeRetries` in workflow/controller/operator.go.
+    """
+    run.expired = True
+    while not run.root.phase.fulfilled:  # what a template's parallelism held back comes now
+        for node in [node for node in run.nodes.values() if node.type == "Pod"]:
+            end_pod(run, node.id, Outcome(Phase.FAILED, message), now)
+    run.ready = deque(pod_id for pod_id in run.ready if not run.nodes[pod_id].phase.fulfilled)
 
 
 # ---- the tree grows ------------------------------------------------------------------------------
@@ -171,6 +174,10 @@ def _execute(run: Run, node: Node, now: str) -> list[Node]:
         return _begin_dag(run, replace(node, type="DAG", phase=Phase.RUNNING), now)
     if template.retry is None:
         return _begin_pod(run, node)
+    if before := run.done_attempts.get(node.name):
+        run.groups[before.id] = node.id
+        _update(run, replace(node, type="Retry", phase=Phase.RUNNING, children=(before.id,)))
+        return _begin_pod(run, replace(before, input_artifacts=node.input_artifacts))
     _update(run, replace(node, type="Retry", phase=Phase.RUNNING))
     return _begin_attempt(run, node.id, now)
 
@@ -193,7 +200,7 @@ def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
     if level > MAX_RECURSION:
         return [_refuse(run, node, f"localkfp stops recursion after {MAX_RECURSION} levels", now)]
     if len(run.nodes) > MAX_NODES:
-        return [_refuse(run, node, f"localkfp stops a run after {MAX_NODES:,} nodes", now)]
+        return [_refuse(run, node, TOO_MANY, now)]
     _update(run, node)
     dependents: dict[str, list[DagTask]] = {task.name: [] for task in tasks}
     for task in tasks:
@@ -239,10 +246,12 @@ def _start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
     if not task.loops:
         return _launch(run, task, node, None, now)
     try:
-        scope, _files = _scope(run, dag, dependencies)
+        scope, _files = _scope(run, dag, _sources(run, dag, task))
         expanded = turns(task, scope)
     except WorkflowError as error:
         return [_refuse(run, node, str(error), now)]
+    if len(run.nodes) + len(expanded) > MAX_NODES:
+        return [_refuse(run, node, TOO_MANY, now)]
     if not expanded:
         node = replace(node, phase=Phase.SKIPPED, message="Skipped, empty params")
         _update(run, node)
@@ -279,9 +288,8 @@ def _launch(run: Run, task: DagTask, node: Node, turn: Turn | None, now: str) ->
     if turn:
         group = run.nodes[run.groups[node.id]]
         _update(run, replace(group, children=(*group.children, node.id)))
-    dependencies = [run.nodes[_task_id(run, boundary, name)] for name in task.dependencies]
     try:
-        scope, files = _scope(run, boundary, dependencies)
+        scope, files = _scope(run, boundary, _sources(run, boundary, task))
         scope |= turn.scope if turn else {}
         if task.when:
             when = substitute(task.when, scope)
@@ -378,7 +386,10 @@ def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
     rule = run.workflow.templates[retry.template].retry
     assert rule is not None
     started = run.nodes[retry.children[0]].started_at or now
-    verdict = after_attempt(rule, last, len(retry.children), started, now)
+    if run.expired and last.phase.bad:
+        verdict: float | str = "retry exceeded workflow deadline"
+    else:
+        verdict = after_attempt(rule, last, len(retry.children), started, now)
     if isinstance(verdict, float):
         return _begin_attempt(run, retry.id, now, verdict)
     retry = replace(
@@ -448,7 +459,7 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
             "finishedAt": bad.finished_at,
         }
         for bad in run.nodes.values()
-        if bad.type == "Pod" and bad.phase.bad
+        if bad.phase.bad
     ]
     run.scope |= {"workflow.status": node.phase.value, "workflow.failures": json.dumps(failures)}
     template = run.workflow.templates[run.workflow.on_exit]
@@ -471,6 +482,22 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
 
 
 # ---- links ---------------------------------------------------------------------------------------
+
+
+def _sources(run: Run, dag: Node, task: DagTask) -> list[Node]:
+    """The tasks whose values a task may use and does: what it depends on, near or far.
+
+    Argo: `buildLocalScopeFromTask` in workflow/controller/dag.go.
+    """
+    before = set(task.dependencies)
+    if not task.sources <= before:
+        tasks = run.workflow.templates[dag.template].tasks or ()
+        dependencies = {other.name: other.dependencies for other in tasks}
+        queue = deque(before)
+        while queue:
+            queue += [name for name in dependencies[queue.popleft()] if name not in before]
+            before.update(queue)
+    return [run.nodes[_task_id(run, dag, name)] for name in sorted(task.sources & before)]
 
 
 def _scope(

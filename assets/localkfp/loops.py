@@ -1,7 +1,8 @@
 """Loops: what `withItems` and `withParam` expand to, and what their outputs are together.
 
-Argo: `expandTask` and `processItem` in workflow/controller/dag.go and operator.go,
-`aggregatedJsonValueList` in workflow/controller/scope.go.
+Argo: `expandTask` in workflow/controller/dag.go, `processItem`, `generateNodeName` and
+`processAggregateNodeOutputs` in workflow/controller/operator.go. An item that is a text is given as
+it is; Argo leaves it escaped as in JSON (argoproj/argo-workflows#13718, mended in 2025).
 """
 
 from __future__ import annotations
@@ -30,23 +31,20 @@ def turns(task: DagTask, scope: Mapping[str, str]) -> list[Turn]:
     else:
         text = substitute(task.with_param or "", scope)
         try:
-            items = json.loads(text)
-        except ValueError:
-            items = None
+            items = json.loads(text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            items = text
+        if items is None:  # Go reads null as a list of none
+            items = []
         if not isinstance(items, list):
             raise WorkflowError(f"withParam value could not be parsed as a JSON list: {text}")
     return [Turn(f"({index}:{_label(item)})", _tags(item)) for index, item in enumerate(items)]
 
 
 def collect(values: Iterable[str]) -> str:
-    """The outputs of all turns as one JSON list: of objects or lists if all are, else texts."""
-    texts = list(values)
-    try:
-        parsed = [json.loads(text) for text in texts]
-    except ValueError:
-        parsed = [None]
-    whole = all(isinstance(value, dict | list) for value in parsed)
-    return _dump(parsed if whole else texts)
+    """The outputs of all turns as one JSON list of texts. (From Argo 3.6 on, a list of the objects
+    or lists themselves if each is one: https://github.com/argoproj/argo-workflows/issues/13510.)"""
+    return _dump(list(values))
 
 
 def _in_json(scope: Mapping[str, str]) -> dict[str, str]:
@@ -55,16 +53,21 @@ def _in_json(scope: Mapping[str, str]) -> dict[str, str]:
 
 
 def _label(item: Any) -> str:
+    """What a turn's name says of its item. Brackets are left out, as Argo leaves them out."""
     if isinstance(item, dict):
-        return ",".join(f"{key}:{_text(item[key])}" for key in sorted(item))
-    return _text(item)
+        text = ",".join(sorted(f"{key}:{_text(value)}" for key, value in item.items()))
+    elif isinstance(item, list):
+        text = f"[{' '.join(map(_text, item))}]"  # as Go prints a list
+    else:
+        text = _text(item)
+    return text.replace("(", "").replace(")", "")
 
 
 def _tags(item: Any) -> dict[str, str]:
-    tags = {"item": _text(item)}
-    if isinstance(item, dict):
-        tags |= {f"item.{key}": _text(value) for key, value in item.items()}
-    return tags
+    if not isinstance(item, dict):
+        return {"item": _text(item)}
+    tags = {f"item.{key}": _text(value) for key, value in item.items()}
+    return {"item": _dump(dict(sorted(item.items()))), **tags}
 
 
 def _text(value: Any) -> str:
@@ -74,3 +77,8 @@ def _text(value: Any) -> str:
 def _dump(value: Any) -> str:
     """JSON as Go writes it: no spaces."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _refuse_constant(word: str) -> None:
+    """NaN and Infinity, which Python's JSON has and JSON hasn't."""
+    raise ValueError(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from localkfp.loops import Turn
 from localkfp.node import Node, Phase, node_id
@@ -35,6 +36,7 @@ class Run:
     `groups` maps the turn of a loop, or the attempt of a retry, to the node it belongs to;
     `open_turns` counts a loop's turns that aren't fulfilled. `done` are pods that succeeded in an
     earlier life of this run: they aren't run again. `delays` are seconds before a pod may start.
+    `stopped`: somebody ended the run; `expired`: its deadline did.
     """
 
     workflow: Workflow
@@ -52,6 +54,12 @@ class Run:
     groups: dict[str, str] = field(default_factory=dict)
     open_turns: dict[str, int] = field(default_factory=dict)
     stopped: bool = False
+    expired: bool = False
+
+    @cached_property
+    def done_attempts(self) -> dict[str, Node]:
+        """The attempts among `done`, by the name of the node that they were attempts of."""
+        return {node.name.rpartition("(")[0]: node for node in self.done.values()}
 
     @property
     def root(self) -> Node:

@@ -22,14 +22,21 @@ def after_attempt(rule: Retry, last: Node, attempts: int, started: str, now: str
     """Seconds to wait before the next attempt, or the message with which the retry ends.
 
     `last` is the attempt that ended, `attempts` how many there were, `started` when the first did.
+    The order of the questions is Argo's: where two of them end it, the first one's words are shown.
     """
+    if not last.phase.bad:
+        return ""
+    wait = float(rule.wait * rule.factor ** (attempts - 1))
+    if rule.max_duration is not None:
+        passed = _seconds(started, now)
+        if passed > rule.max_duration:
+            return "Max duration limit exceeded"
+        if passed + wait > rule.max_duration:
+            return "Backoff would exceed max duration limit"
     if last.phase not in RETRIED[rule.policy]:
         return last.message
     if rule.limit is not None and attempts > rule.limit:
         return "No more retries left"
-    wait = float(rule.wait * rule.factor ** (attempts - 1))
-    if rule.max_duration is not None and _seconds(started, now) + wait > rule.max_duration:
-        return "Backoff would exceed max duration limit"
     return wait
 
 

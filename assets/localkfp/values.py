@@ -12,7 +12,16 @@ from typing import Any
 
 from localkfp.loops import collect
 from localkfp.node import ArtifactValue, Node, Pod
-from localkfp.workflow import Artifact, Container, DagTask, Template, WorkflowError, substitute
+from localkfp.workflow import (
+    TAG,
+    Artifact,
+    Container,
+    DagTask,
+    Parameter,
+    Template,
+    WorkflowError,
+    substitute,
+)
 
 Scope = Mapping[str, str]
 Files = Mapping[str, ArtifactValue]
@@ -30,7 +39,9 @@ def workflow_scope(
         "workflow.serviceAccountName": spec.get("serviceAccountName") or "pipeline-runner",
         "workflow.creationTimestamp": created,
         "workflow.parameters": json.dumps(
-            [{"name": key, "value": value} for key, value in arguments.items()]
+            [{"name": key, "value": value} for key, value in arguments.items()],
+            separators=(",", ":"),
+            ensure_ascii=False,
         ),
     }
     for kind in ("annotations", "labels"):
@@ -88,7 +99,7 @@ def dag_outputs(scope: Scope, files: Files, template: Template) -> dict[str, Any
     where = f"template {template.name!r}"
     return {
         "output_parameters": {
-            p.name: substitute(p.value or "", scope) for p in template.output_parameters
+            p.name: _parameter(p, scope, where) for p in template.output_parameters
         },
         "output_artifacts": tuple(
             _artifact(a, files, where, scope) for a in template.output_artifacts
@@ -130,6 +141,16 @@ def artifacts(
     return tuple(files)
 
 
+def _parameter(parameter: Parameter, scope: Scope, where: str) -> str:
+    """The value that `valueFrom.parameter` means. A task's argument may keep a tag that means
+    nothing (its task was skipped); the output of a DAG may not."""
+    text = parameter.value or ""
+    tag = TAG.fullmatch(text)
+    if tag and tag[1] not in scope:
+        raise WorkflowError(f'{where}: Unable to resolve: "{tag[1]}"')
+    return substitute(text, scope)
+
+
 def _artifact(artifact: Artifact, files: Files, where: str, scope: Scope) -> ArtifactValue:
     """The file that `from: '{{tasks.x.outputs.artifacts.y}}'` means, under the argument's name."""
     if artifact.raw is not None:
@@ -140,10 +161,13 @@ def _artifact(artifact: Artifact, files: Files, where: str, scope: Scope) -> Art
     return replace(files[tag], name=artifact.name)
 
 
-def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int) -> Pod:
-    """The program of a pod node, its tags substituted. `attempt` counts the retries before it."""
+def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | None) -> Pod:
+    """The program of a pod node, its tags substituted. `attempt` counts the retries before it; it
+    is None for a pod that isn't retried, where `{{retries}}` means nothing."""
     assert template.container is not None
-    scope = dict(everywhere) | {"pod.name": node.id, "retries": str(attempt)}
+    scope = dict(everywhere) | {"pod.name": node.id}
+    if attempt is not None:
+        scope["retries"] = str(attempt)
     scope |= {f"inputs.parameters.{name}": text for name, text in node.input_parameters.items()}
     scope |= {f"inputs.artifacts.{a.name}.path": a.path or "" for a in node.input_artifacts}
     for artifact in template.output_artifacts:

@@ -1,118 +1,178 @@
 """The expression of `when`, after its tags have been substituted.
 
-Argo hands it to govaluate (https://github.com/Knetic/govaluate, MANUAL.md). kfp 1.8 compiles
-`dsl.Condition` to one comparison: texts in double quotes, numbers bare.
+Argo hands it to govaluate, after making texts of bare words: `shouldExecute` in
+workflow/controller/steps.go, and parsing.go and stagePlanner.go of
+https://github.com/Knetic/govaluate. kfp 1.8 compiles `dsl.Condition` to one comparison: both sides
+in double quotes for == and !=, as they are for the rest. The arithmetic of govaluate isn't here.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from localkfp.manifest import WorkflowError
 
+# A text ends at the next quote of either kind, and a symbol at a letter, a digit or a blank.
 TOKEN = re.compile(
     r"""\s*(?:
-        (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<number>\d+(?:\.\d+)?)
-      | (?P<name>[A-Za-z_]\w*)
-      | (?P<operator>==|!=|>=|<=|=~|!~|&&|\|\||[><!()-])
+        (?P<text>["'](?:[^"'\\]|\\.)*["'])
+      | (?P<number>[\d.]+)
+      | (?P<word>[^\W\d_]\w*)
+      | (?P<symbol>[()]|(?:[^\w\s()"']|_)+)
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "==": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    "=~": lambda left, right: re.search(right, left) is not None,
-    "!~": lambda left, right: re.search(right, left) is None,
-}
+EQUAL = {"==": True, "!=": False}
+MATCH = {"=~": True, "!~": False}
+ORDER = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+SYMBOLS = {*EQUAL, *MATCH, *ORDER, "&&", "||", "!", "-", "(", ")"}
 LITERALS = {"true": True, "false": False}
+
+Tokens = list[tuple[str, str]]
+Value = Callable[[], Any]  # evaluated late: && and || leave out what can't change the result
 
 
 def holds(expression: str) -> bool:
-    """Whether the expression is true. Raises WorkflowError, in Argo's words, when it is none:
-    for a bare word or an unsubstituted tag, say, where a text was meant."""
+    """Whether the expression is true. Raises WorkflowError, in Argo's words, when it is none: for
+    an unsubstituted tag, say, where a number was meant."""
+    if not expression:
+        return True
     try:
         tokens = _tokens(expression)
         value = _either(tokens)
         if tokens:
             raise ValueError(f"'{tokens[0][1]}' was not expected here")
-        if not isinstance(value, bool):
-            raise ValueError(f"it gives {value!r}, neither true nor false")
-    except (ValueError, TypeError, IndexError, re.error) as error:
-        reason = str(error) if str(error) != "pop from empty list" else "it ends too early"
-        raise WorkflowError(f"Invalid 'when' expression '{expression}': {reason}") from None
-    return value
+    except (ValueError, RecursionError) as error:
+        raise WorkflowError(f"Invalid 'when' expression '{expression}': {error}") from None
+    try:
+        result = value()
+    except (ValueError, RecursionError, re.error) as error:
+        raise WorkflowError(
+            f"Failed to evaluate 'when' expression '{expression}': {error}"
+        ) from None
+    if not isinstance(result, bool):
+        raise WorkflowError(f"Expected boolean evaluation for '{expression}'. Got {_show(result)}")
+    return result
 
 
-def _tokens(expression: str) -> list[tuple[str, str]]:
+# ---- from text to a value ------------------------------------------------------------------------
+
+
+def _tokens(expression: str) -> Tokens:
     tokens, position, end = [], 0, len(expression.rstrip())
     while position < end:
         match = TOKEN.match(expression, position)
         if not match or match.lastgroup is None:
-            raise ValueError(f"{expression[position:].strip()[:40]!r} is not understood")
-        tokens.append((match.lastgroup, match[match.lastgroup]))
+            raise ValueError("Unclosed string literal")
+        kind, word = match.lastgroup, match[match.lastgroup]
+        if kind == "symbol" and word not in SYMBOLS:
+            raise ValueError(
+                f"Invalid token: '{word}' "
+                '(hint: try wrapping the affected expression in quotes ("))'
+            )
+        tokens.append((kind, word))
         position = match.end()
+    if tokens.count(("symbol", "(")) != tokens.count(("symbol", ")")):
+        raise ValueError("Unbalanced parenthesis")
     return tokens
 
 
-def _either(tokens: list[tuple[str, str]]) -> Any:
-    value = _both(tokens)
-    while tokens and tokens[0][1] == "||":
-        tokens.pop(0)
-        right = _both(tokens)
-        value = _truth(value) or _truth(right)
-    return value
+def _take(tokens: Tokens, *symbols: str) -> str:
+    """The next token, if it is one of the symbols."""
+    if tokens and tokens[0][0] == "symbol" and tokens[0][1] in symbols:
+        return tokens.pop(0)[1]
+    return ""
 
 
-def _both(tokens: list[tuple[str, str]]) -> Any:
-    value = _comparison(tokens)
-    while tokens and tokens[0][1] == "&&":
-        tokens.pop(0)
-        right = _comparison(tokens)
-        value = _truth(value) and _truth(right)
-    return value
+def _either(tokens: Tokens) -> Value:
+    parts = [_both(tokens)]
+    while _take(tokens, "||"):
+        parts.append(_both(tokens))
+    return parts[0] if len(parts) == 1 else lambda: any(_truth(part(), "||") for part in parts)
 
 
-def _comparison(tokens: list[tuple[str, str]]) -> Any:
+def _both(tokens: Tokens) -> Value:
+    parts = [_comparison(tokens)]
+    while _take(tokens, "&&"):
+        parts.append(_comparison(tokens))
+    return parts[0] if len(parts) == 1 else lambda: all(_truth(part(), "&&") for part in parts)
+
+
+def _comparison(tokens: Tokens) -> Value:
     left = _operand(tokens)
-    while tokens and tokens[0][0] == "operator" and tokens[0][1] in COMPARE:
-        operator = tokens.pop(0)[1]
-        right = _operand(tokens)
-        if operator not in ("==", "!=") and type(left) is not type(right):
-            raise ValueError(f"{left!r} {operator} {right!r} compares two kinds of value")
-        left = COMPARE[operator](left, right)
+    while symbol := _take(tokens, *EQUAL, *MATCH, *ORDER):
+        left = partial(_compare, symbol, left, _operand(tokens))
     return left
 
 
-def _operand(tokens: list[tuple[str, str]]) -> Any:
+def _operand(tokens: Tokens) -> Value:
+    if not tokens:
+        raise ValueError("Unexpected end of expression")
     kind, word = tokens.pop(0)
-    if kind == "text":
-        return re.sub(r"\\(.)", r"\1", word[1:-1])
-    if kind == "number":
-        return float(word)
-    if kind == "name" and word in LITERALS:
-        return LITERALS[word]
-    if kind == "name":
-        raise ValueError(f"No parameter '{word}' found. (consider quoting it)")
-    if word == "(":
+    if word == "(" and kind == "symbol":
         value = _either(tokens)
-        if tokens.pop(0)[1] != ")":
-            raise ValueError("a bracket is not closed")
+        if not _take(tokens, ")"):
+            raise ValueError("Unbalanced parenthesis")
         return value
-    if word == "!":
-        return not _truth(_operand(tokens))
-    if word == "-":
-        return -_operand(tokens)
-    raise ValueError(f"'{word}' was not expected here")
+    if word in ("!", "-") and kind == "symbol":
+        return partial(_prefixed, word, _operand(tokens))
+    if kind == "symbol":
+        raise ValueError(f"'{word}' was not expected here")
+    value = _literal(kind, word)
+    return lambda: value
 
 
-def _truth(value: Any) -> bool:
+def _literal(kind: str, word: str) -> str | float | bool:
+    if kind == "text":
+        return re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL)
+    if kind == "number":
+        try:
+            return float(word)
+        except ValueError:
+            raise ValueError(f"Unable to parse numeric value '{word}' to float64") from None
+    return LITERALS.get(word, word)
+
+
+# ---- what the symbols mean -----------------------------------------------------------------------
+
+
+def _compare(symbol: str, first: Value, second: Value) -> bool:
+    left, right = first(), second()
+    if symbol in EQUAL:
+        return (type(left) is type(right) and left == right) is EQUAL[symbol]
+    for kind in (str, float):
+        if isinstance(left, kind) and isinstance(right, kind):
+            if symbol in ORDER:
+                return ORDER[symbol](left, right)
+            if kind is str:
+                return (re.search(right, left) is not None) is MATCH[symbol]
+    raise ValueError(
+        f"Value '{_show(left)}' cannot be used with the comparator '{symbol}', it is not a number"
+    )
+
+
+def _prefixed(symbol: str, operand: Value) -> bool | float:
+    value = operand()
+    if not isinstance(value, bool if symbol == "!" else float):
+        raise ValueError(f"Value '{_show(value)}' cannot be used with the prefix '{symbol}'")
+    return not value if symbol == "!" else -value
+
+
+def _truth(value: Any, symbol: str) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
+        raise ValueError(
+            f"Value '{_show(value)}' cannot be used with the logical operator '{symbol}', "
+            "it is not a bool"
+        )
     return value
+
+
+def _show(value: Any) -> str:
+    """A value as Go prints it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

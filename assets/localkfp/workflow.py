@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -36,6 +36,7 @@ POD_FIELDS = {
 POLICIES = ("Always", "OnFailure", "OnError", "OnTransientError")
 
 TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+SOURCE = re.compile(r"\{\{\s*tasks\.([^.{}\s]+)\.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class Retry:
 
 @dataclass(frozen=True)
 class DagTask:
-    """`with_items` is a list of JSON values, `with_param` the text that must become one."""
+    """`with_items` is a list of JSON values, `with_param` the text that must become one; `sources`
+    are the tasks that the tags of this one name."""
 
     name: str
     template: str
@@ -88,6 +90,7 @@ class DagTask:
     when: str | None = None
     with_items: tuple[Any, ...] | None = None
     with_param: str | None = None
+    sources: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def loops(self) -> bool:
@@ -285,6 +288,12 @@ def _template(entry: Mapping[str, Any]) -> Template:
     container, dag = _mapping(entry, "container", where), _mapping(entry, "dag", where)
     if bool(container) == bool(dag):
         raise WorkflowError(f"{where} must have either a container or a dag.")
+    for name in ("retryStrategy", "activeDeadlineSeconds", "initContainers"):
+        if dag and entry.get(name):
+            raise WorkflowError(
+                f"{where} is a DAG and has the field {name!r}: localkfp takes it from containers "
+                "only; submit to a cluster."
+            )
     inputs, outputs = _mapping(entry, "inputs", where), _mapping(entry, "outputs", where)
     for values in (inputs, outputs):
         refuse_unknown(values, "values", where)
@@ -316,10 +325,16 @@ def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
     if policy not in POLICIES:
         raise WorkflowError(f"{where}: the retry policy {policy!r} is none of {POLICIES}.")
     limit = _number(entry, "limit", where)
+    wait = _seconds(backoff.get("duration"), where)
+    if backoff and wait is None:
+        raise WorkflowError(
+            f"{where}: its backoff has no duration. On a cluster the first attempt that fails ends "
+            "with 'no base duration specified for retryStrategy'."
+        )
     return Retry(
         limit=None if limit is None else int(limit),
         policy=policy,
-        wait=_seconds(backoff.get("duration"), where) or 0,
+        wait=wait or 0,
         factor=_number(backoff, "factor", where) or 1,
         max_duration=_seconds(backoff.get("maxDuration"), where),
     )
@@ -388,6 +403,7 @@ def _task(entry: Mapping[str, Any], where: str) -> DagTask:
         when=_string(entry, "when", where) or None,
         with_items=tuple(_list(entry, "withItems", where)) if "withItems" in entry else None,
         with_param=_string(entry, "withParam", where),
+        sources=frozenset(SOURCE.findall(json.dumps(entry))),
     )
 
 
