@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from handout_pipeline import WORKFLOW, my_pipeline
 
 ROUNDS = 20
-POLL_SECONDS = 0.002
+POLL_SECONDS = 0.01
 TEMPLATES = {t["name"]: t for t in WORKFLOW["spec"]["templates"]}
 
 

@@ -19,7 +19,7 @@ PLACEMENT = {
 
 IGNORED: dict[str, set[str]] = {
     "Workflow": {"apiVersion", "kind", "status"},
-    "spec": PLACEMENT | {"ttlStrategy", "podGC"},  # when a cluster cleans up
+    "spec": PLACEMENT | {"ttlStrategy", "podGC", "podDisruptionBudget"},  # when a cluster cleans up
     "template": PLACEMENT | {"arguments"},
     "container": {"resources", "imagePullPolicy", "securityContext"},
     "parameter": {"description"},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from localkfp import engine
 from localkfp.node import Outcome, Phase, node_id
@@ -10,6 +13,7 @@ from played import MAKE, OUT, USE, at, passes
 from workflows import dag, pod, workflow
 
 hypothesis = pytest.importorskip("hypothesis")
+hypothesis.configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir(), "hypothesis"))
 st = hypothesis.strategies
 
 pytestmark = pytest.mark.slow
