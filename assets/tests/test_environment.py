@@ -55,11 +55,14 @@ def test_in_a_kernel_a_problem_is_shown_as_its_sentence_without_a_traceback(tmp_
     assert "Traceback" not in seen
 
 
-def test_the_first_cell_makes_the_commands_this_kernels_own(tmp_path):
-    code = "import workbook\n!command -v kfp dsl-compile python"
-    seen = run_cell(code, tmp_path, PATH="/usr/bin:/bin")
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_first_cell_makes_the_commands_this_kernels_own(tmp_path, shell):
+    commands = ("kfp", "dsl-compile", "python")
+    # IPython runs `!` by $SHELL; Debian's sh looks up only the first name that it is given.
+    code = "import workbook\n!" + "; ".join(f"command -v {name}" for name in commands)
+    seen = run_cell(code, tmp_path, PATH="/usr/bin:/bin", SHELL=shell)
     binaries = Path(sys.executable).parent
-    for name in ("kfp", "dsl-compile", "python"):
+    for name in commands:
         assert f"{binaries}/{name}" in seen
 
 
