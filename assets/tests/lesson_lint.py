@@ -29,6 +29,7 @@ from workbook.derive import PROMPT, tags
 
 MAX_LINES = 25
 MIN_EXERCISES = 3
+PART_TWO = "06"  # from here on a lesson has one exercise more, and its quiz is checked
 QUESTIONS = 3
 MIN_ALT_LENGTH = 20
 
@@ -186,11 +187,19 @@ def quiz_has_three_questions(lesson: Lesson) -> list[str]:
     return [f"the quiz is a numbered list of {QUESTIONS} questions, not {asked} of {len(items)}"]
 
 
+def quiz_of_part_two_is_checked(lesson: Lesson) -> list[str]:
+    name = f"{lesson.number}-quiz"
+    if lesson.number < PART_TWO or name in _checks(lesson):
+        return []
+    return [f'no code cell has check("{name}", ...)']
+
+
 # -------------------------------------------------------------------------- exercises, objectives
 
 
 def every_exercise_has_a_heading_and_a_check(lesson: Lesson) -> list[str]:
-    checks = {name: cell.id for cell in _code(lesson) for name in CHECK.findall(cell.source)}
+    checks = _checks(lesson)
+    checks.pop(f"{lesson.number}-quiz", None)  # the section is its heading
     headed = _exercise_headings(lesson)
     findings = [
         f"cell {cell}: an exercise of this lesson is called {lesson.number}-n, not {name!r}"
@@ -207,8 +216,9 @@ def every_exercise_has_a_heading_and_a_check(lesson: Lesson) -> list[str]:
         for name, cell in headed.items()
         if name not in checks
     ]
-    if len(checks) < MIN_EXERCISES:
-        findings.append(f"a lesson has at least {MIN_EXERCISES} exercises, not {len(checks)}")
+    least = MIN_EXERCISES + (lesson.number >= PART_TWO)
+    if len(checks) < least:
+        findings.append(f"this lesson has at least {least} exercises, not {len(checks)}")
     return findings
 
 
@@ -256,6 +266,11 @@ def figures_exist_and_are_described(lesson: Lesson) -> list[str]:
 
 def _code(lesson: Lesson) -> list[NotebookNode]:
     return [cell for cell in lesson.notebook.cells if cell.cell_type == "code"]
+
+
+def _checks(lesson: Lesson) -> dict[str, str]:
+    """The id in each `check`, and its cell."""
+    return {name: cell.id for cell in _code(lesson) for name in CHECK.findall(cell.source)}
 
 
 def _exercise_headings(lesson: Lesson) -> dict[str, str]:

@@ -37,7 +37,7 @@ def printed(path: Path) -> dict[str, str]:
         if output.output_type == "stream"
         for line in output.text.splitlines()
     ]
-    found = (re.fullmatch(r"(\d\d-\d+)  (.*)", line) for line in lines)
+    found = (re.fullmatch(r"(\d\d-(?:\d+|quiz))  (.*)", line) for line in lines)
     return {match[1]: match[2] for match in found if match}
 
 

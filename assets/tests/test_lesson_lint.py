@@ -288,9 +288,28 @@ def test_a_file_name_that_is_not_a_number_and_words_is_found(name, tmp_path):
     assert lint.file_name_has_the_pattern(lesson) != []
 
 
+def of_part_two(folder: Path) -> Lesson:
+    lesson = good_lesson(folder)
+    for one in lesson.notebook.cells:
+        one.source = one.source.replace("04-", "06-")
+    return Lesson(folder / "06_compile.ipynb", lesson.notebook)
+
+
+def test_in_part_two_a_lesson_has_an_exercise_more_and_its_quiz_is_checked(tmp_path):
+    lesson = of_part_two(tmp_path)
+    findings = lint.every_exercise_has_a_heading_and_a_check(lesson)
+    assert findings == ["this lesson has at least 4 exercises, not 3"]
+    assert lint.quiz_of_part_two_is_checked(lesson) == ['no code cell has check("06-quiz", ...)']
+    heading = new_markdown_cell("### Exercise 06-4: draw it", id="exercise-four-text")
+    fourth = new_code_cell('check("06-4", ...)\ncheck("06-quiz", ...)', id="exercise-four")
+    lesson.notebook.cells += [heading, fourth]
+    assert lint.every_exercise_has_a_heading_and_a_check(lesson) == []
+    assert lint.quiz_of_part_two_is_checked(lesson) == []
+
+
 def test_every_rule_has_a_case_that_breaks_it():
-    broken = {rule for rule, _change, _message in BREAKS} | {lint.file_name_has_the_pattern}
-    assert broken == RULES
+    elsewhere = {lint.file_name_has_the_pattern, lint.quiz_of_part_two_is_checked}
+    assert {rule for rule, _change, _message in BREAKS} | elsewhere == RULES
 
 
 # rule, change that comes near to breaking it

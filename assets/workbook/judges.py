@@ -47,6 +47,41 @@ def judge_value(
     return not_yet(_("you gave {answer}; {cause}").format(answer=f"{answer!r:.200}", cause=expects))
 
 
+def judge_quiz(answer: Any, questions: Mapping[str, tuple[str, Mapping[str, str]]]) -> Finding:
+    """Judge the choices of a quiz, `{1: "b", 2: ...}` as the learner writes it.
+
+    `questions` maps the number of each question to the right choice, a letter, and to the reason
+    why each other choice is not so. The finding gives the reason for the first wrong choice.
+    """
+    if not isinstance(answer, Mapping) or set(answer) != set(questions):
+        return not_yet(
+            _("you gave {answer}; asked for is a dict with the keys {numbers}.").format(
+                answer=f"{answer!r:.200}", numbers=", ".join(questions)
+            )
+        )
+    wrong = [number for number, (key, _why) in questions.items() if answer[number] != key]
+    if not wrong:
+        return right()
+    first = wrong[0]
+    key, reasons = questions[first]
+    choice = answer[first]
+    if not isinstance(choice, str) or choice not in reasons:
+        return not_yet(
+            _("question {number} has the choices {choices}; you gave {answer}.").format(
+                number=first, choices=", ".join(sorted({key, *reasons})), answer=f"{choice!r:.60}"
+            )
+        )
+    return not_yet(
+        _("{right} of {count} are right. Question {number}, {choice}: {reason}").format(
+            right=len(questions) - len(wrong),
+            count=len(questions),
+            number=first,
+            choice=choice,
+            reason=reasons[choice],
+        )
+    )
+
+
 def judge_component(
     answer: Mapping[str, Any],
     inputs: Mapping[str, str],
