@@ -32,12 +32,11 @@ NAMESPACES = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
 )
-# $1: the pod's own /tmp. The folders after it, up to --, lie below /tmp and must stay visible.
+# $1: the pod's own /tmp. The folders after it, up to --, lie below /tmp and must stay visible; it
+# has an empty folder for each.
 MOUNT = """
 tmp=$1; shift
-while [ "$1" != -- ]; do
-  mkdir -p "$tmp/${1#/tmp/}"; mount --bind "$1" "$tmp/${1#/tmp/}"; shift
-done
+while [ "$1" != -- ]; do mount --bind "$1" "$tmp/${1#/tmp/}"; shift; done
 shift
 mount --rbind "$tmp" /tmp
 cd "$HOME"
@@ -81,9 +80,13 @@ async def run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
     """
     try:
         return await _run(pod, folder, machine, prefix)
-    finally:
-        for place in ("tmp", "home", "root"):
-            shutil.rmtree(folder / place, ignore_errors=True)
+    finally:  # in a thread, and not waited for: the pods that this one sets free start meanwhile
+        asyncio.get_running_loop().run_in_executor(None, _clear, folder)
+
+
+def _clear(folder: Path) -> None:
+    for place in ("tmp", "home", "root"):
+        shutil.rmtree(folder / place, ignore_errors=True)
 
 
 async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
@@ -167,8 +170,11 @@ async def _run_process(
         **{name: place(value) for name, value in container.env},
     }
     if machine.private_tmp:
-        hidden = [str(p) for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
-        words = [*NAMESPACES, "sh", "-ec", MOUNT, "sh", str(folder / "tmp"), *hidden, "--", *words]
+        tmp = folder / "tmp"
+        hidden = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
+        for shown in hidden:
+            (tmp / shown.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
+        words = [*NAMESPACES, "sh", "-ec", MOUNT, "sh", tmp, *hidden, "--", *words]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
     # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.
