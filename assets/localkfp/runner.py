@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localkfp import engine, interpreter, pod
+from localkfp.launcher import Launcher, has_namespaces
 from localkfp.node import Node, Outcome, Phase
 from localkfp.progress import Run
 from localkfp.status import node_status
@@ -97,8 +98,9 @@ async def run_once(
     name = workflow_name(workflow.generate_name)
     run = engine.begin(workflow, name, name, arguments, now())
     slots = asyncio.Semaphore(MAX_PODS)
-    place = pod.Machine(python, artifacts=folder, private_tmp=pod.has_namespaces())
-    await drive(run, folder / "pods", place, slots, changed)
+    with contextlib.closing(Launcher()) as launcher:
+        place = pod.Machine(python, folder, has_namespaces(), launcher)
+        await drive(run, folder / "pods", place, slots, changed)
     return run
 
 
@@ -107,7 +109,8 @@ class Runner:
 
     def __init__(self, store: Store, state: Path) -> None:
         self._store, self._state = store, state
-        self._machine = pod.Machine(interpreter.ensure(state), state, pod.has_namespaces())
+        python = interpreter.ensure(state)
+        self._machine = pod.Machine(python, state, has_namespaces(), Launcher())
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -141,6 +144,7 @@ class Runner:
     async def close(self) -> None:
         for run_id in list(self._tasks):
             await self.terminate(run_id, INTERRUPTED)
+        self._machine.launcher.close()
 
     async def _drive(self, run: Run) -> None:
         folder = self._state / "pods" / run.name

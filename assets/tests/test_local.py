@@ -10,7 +10,7 @@ import uuid
 import localkfp
 import pytest
 from kfp.components import InputPath, OutputPath, create_component_from_func
-from localkfp import pod as pods
+from localkfp import runner
 from workflows import compiled, dag, pod, task, workflow, written
 
 
@@ -32,9 +32,9 @@ def processes(marker):
 
 @pytest.mark.parametrize("private", [True, False])
 def test_the_handout_multiplies_sum_and_difference(private, handout, monkeypatch):
-    if private and not pods.has_namespaces():
+    if private and not runner.has_namespaces():
         pytest.skip("this system has no namespaces")
-    monkeypatch.setattr(pods, "has_namespaces", lambda: private)
+    monkeypatch.setattr(runner, "has_namespaces", lambda: private)
     result = run(handout["my_pipeline"], {"value_1": 5, "value_2": 3})
     assert (result.phase, result.message) == ("Succeeded", "")
     assert result.outputs == {

@@ -11,7 +11,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from localkfp import interpreter, pod
+from localkfp import interpreter, launcher, pod
+from localkfp.launcher import Launcher, has_namespaces
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
 from localkfp.workflow import Container
 
@@ -19,14 +20,15 @@ NUMBERS = itertools.count()
 PRIVATE = pytest.param(
     True,
     id="private",
-    marks=pytest.mark.skipif(not pod.has_namespaces(), reason="this system has no namespaces"),
+    marks=pytest.mark.skipif(not has_namespaces(), reason="this system has no namespaces"),
 )
 EVERY_BYTE = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 100)' > "
 
 
 @pytest.fixture(params=[PRIVATE, pytest.param(False, id="shared")])
 def machine(request, state, tmp_path):
-    return pod.Machine(interpreter.ensure(state), tmp_path, private_tmp=request.param)
+    with contextlib.closing(Launcher()) as started:
+        yield pod.Machine(interpreter.ensure(state), tmp_path, request.param, started)
 
 
 def asked(script, inputs=(), parameters=None, artifacts=None, env=(), command=("sh", "-ec")):
@@ -323,7 +325,7 @@ def test_two_at_once_make_one_bare_python(tmp_path):
 
 
 def test_a_log_without_end_is_cut_and_says_so(machine, monkeypatch):
-    monkeypatch.setattr(pod, "MAX_LOG", 1000)
+    monkeypatch.setattr(launcher, "MAX_LOG", 1000)
     outcome, log = run(machine, "yes | head -c 1000000; echo over >&2")
     assert outcome.phase is Phase.SUCCEEDED
     assert len(log) < 1200
