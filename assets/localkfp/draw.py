@@ -22,7 +22,7 @@ from localkfp.layout import (
     Point,
     lay_out,
 )
-from localkfp.workflow import Workflow
+from localkfp.spec import Workflow
 
 MARGIN = 24
 NAMED = 8  # so many steps are named in the title and in one line of the words

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from localkfp.workflow import TAG
+from localkfp.spec import TAG
 
 MAX_STEPS = 5_000  # templates that call each other twice grow without bound
 MAX_DEPTH = 40

@@ -17,8 +17,8 @@ from localkfp.node import Node
 from localkfp.pod import MAIN_LOG, read_artifact
 from localkfp.progress import Run
 from localkfp.runner import run_once
+from localkfp.spec import Workflow
 from localkfp.status import live_manifest, node_status
-from localkfp.workflow import Workflow
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localkfp.manifest import WorkflowError
-from localkfp.workflow import DagTask, substitute
+from localkfp.spec import DagTask, substitute
 
 
 @dataclass(frozen=True)

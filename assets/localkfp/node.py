@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from localkfp.workflow import Container
+from localkfp.spec import Container
 
 
 class Phase(str, Enum):

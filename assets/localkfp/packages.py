@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from localkfp import interpreter
-from localkfp.workflow import Container
+from localkfp.spec import Container
 
 # kfp/components/_python_op.py, _get_packages_to_install_command
 INSTALL = re.compile(r"python3 -m pip install --quiet --no-warn-script-location ((?:'[^']*' ?)+)")

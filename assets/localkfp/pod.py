@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from localkfp import packages
 from localkfp.launcher import Launcher, Program
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
-from localkfp.workflow import Container
+from localkfp.spec import Container
 
 MAIN_LOG = "main-logs"
 DEADLINE = "Pod was active on the node longer than the specified deadline"

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from localkfp.loops import Turn
 from localkfp.node import Node, Phase, node_id
-from localkfp.workflow import DagTask, Workflow
+from localkfp.spec import DagTask, Workflow
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from localkfp.node import Node, Phase
-from localkfp.workflow import Retry
+from localkfp.spec import Retry
 
 RETRIED = {  # by policy: which phases are tried again
     "Always": (Phase.FAILED, Phase.ERROR),

@@ -15,9 +15,9 @@ from localkfp import engine, interpreter, pod
 from localkfp.launcher import Launcher, has_namespaces
 from localkfp.node import Node, Outcome, Phase
 from localkfp.progress import Run
+from localkfp.spec import Workflow
 from localkfp.status import node_status
 from localkfp.store import Store, now
-from localkfp.workflow import Workflow
 
 # More pods than cores, so that steps that wait (and most do) show that they run side by side.
 MAX_PODS = 2 * (os.cpu_count() or 2)

@@ -11,15 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from localkfp.loops import collect
+from localkfp.manifest import WorkflowError
 from localkfp.node import ArtifactValue, Node, Pod
-from localkfp.workflow import (
+from localkfp.spec import (
     TAG,
     Artifact,
     Container,
     DagTask,
     Parameter,
     Template,
-    WorkflowError,
     substitute,
 )
 

@@ -9,15 +9,38 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from localkfp.fields import REFUSED, refuse_unknown
 from localkfp.manifest import WorkflowError, read
+from localkfp.references import MAX_CALLS, check_references
+from localkfp.spec import (
+    MAX_NODES,
+    Artifact,
+    Container,
+    DagTask,
+    Parameter,
+    Retry,
+    Template,
+    Workflow,
+    substitute,
+)
 
-MAX_NODES = 10_000
-MAX_CALLS = 64  # templates within templates
+__all__ = [
+    "MAX_CALLS",
+    "MAX_NODES",
+    "Artifact",
+    "Container",
+    "DagTask",
+    "Parameter",
+    "Retry",
+    "Template",
+    "Workflow",
+    "WorkflowError",
+    "load",
+    "read_parameters",
+    "substitute",
+]
 
 # Argo's rules for names: workflow/validate/validate.go
 NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]{0,127}")
@@ -35,104 +58,7 @@ POD_FIELDS = {
 }
 POLICIES = ("Always", "OnFailure", "OnError", "OnTransientError")
 
-TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 SOURCE = re.compile(r"\{\{\s*tasks\.([^.{}\s]+)\.")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """An input, an output or an argument by value. `path`: the file that an output is read from."""
-
-    name: str
-    value: str | None = None
-    path: str | None = None
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """An input, an output or an argument by file. `source`: the tag that an argument comes from."""
-
-    name: str
-    path: str | None = None
-    source: str | None = None
-    raw: str | None = None
-
-
-@dataclass(frozen=True)
-class Container:
-    image: str
-    command: tuple[str, ...]
-    args: tuple[str, ...] = ()
-    env: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Retry:
-    """`limit`: retries after the first attempt; None is without end. Times are in seconds."""
-
-    limit: int | None = None
-    policy: str = "OnFailure"
-    wait: float = 0
-    factor: float = 1
-    max_duration: float | None = None
-
-
-@dataclass(frozen=True)
-class DagTask:
-    """`with_items` is a list of JSON values, `with_param` the text that must become one; `sources`
-    are the tasks that the tags of this one name."""
-
-    name: str
-    template: str
-    dependencies: tuple[str, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    artifacts: tuple[Artifact, ...] = ()
-    when: str | None = None
-    with_items: tuple[Any, ...] | None = None
-    with_param: str | None = None
-    sources: frozenset[str] = field(default=frozenset(), compare=False)
-
-    @property
-    def loops(self) -> bool:
-        return self.with_items is not None or self.with_param is not None
-
-
-@dataclass(frozen=True)
-class Template:
-    """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set.
-
-    `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once.
-    """
-
-    name: str
-    input_parameters: tuple[Parameter, ...] = ()
-    input_artifacts: tuple[Artifact, ...] = ()
-    output_parameters: tuple[Parameter, ...] = ()
-    output_artifacts: tuple[Artifact, ...] = ()
-    container: Container | None = None
-    init_containers: tuple[Container, ...] = ()
-    tasks: tuple[DagTask, ...] | None = None
-    retry: Retry | None = None
-    deadline: float | None = None
-    parallelism: int | None = None
-
-
-@dataclass(frozen=True)
-class Workflow:
-    """`manifest` is the whole Workflow as it was read, a JSON value; the rest is what runs.
-
-    `on_exit` names the template that runs last, however the run ended; `parallelism` bounds the
-    pods at once; `deadline` is in seconds.
-    """
-
-    generate_name: str
-    entrypoint: str
-    templates: Mapping[str, Template]
-    parameters: tuple[Parameter, ...]
-    manifest: Mapping[str, Any]
-    on_exit: str | None = None
-    parallelism: int | None = None
-    deadline: float | None = None
 
 
 def read_parameters(manifest: Mapping[str, Any]) -> tuple[Parameter, ...]:
@@ -169,13 +95,8 @@ def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
         parallelism=int(_number(spec, "parallelism", "spec") or 0) or None,
         deadline=_number(spec, "activeDeadlineSeconds", "spec"),
     )
-    _check_references(workflow)
+    check_references(workflow)
     return workflow
-
-
-def substitute(text: str, scope: Mapping[str, str]) -> str:
-    """Replace each `{{tag}}` that `scope` has; Argo leaves an unknown one as it stands."""
-    return TAG.sub(lambda match: scope.get(match.group(1), match.group(0)), text)
 
 
 # ---- from mappings to dataclasses ----------------------------------------------------------------
@@ -405,66 +326,3 @@ def _task(entry: Mapping[str, Any], where: str) -> DagTask:
         with_param=_string(entry, "withParam", where),
         sources=frozenset(SOURCE.findall(json.dumps(entry))),
     )
-
-
-def _check_references(workflow: Workflow) -> None:
-    """Every name must lead somewhere, and no task may wait for itself."""
-    if workflow.entrypoint not in workflow.templates:
-        raise WorkflowError(
-            f"spec.entrypoint is {workflow.entrypoint!r}, and no template has that name."
-        )
-    if workflow.on_exit and workflow.on_exit not in workflow.templates:
-        raise WorkflowError(f"spec.onExit is {workflow.on_exit!r}, and no template has that name.")
-    for template in workflow.templates.values():
-        _check_tasks(template, workflow.templates)
-    calls = {
-        template.name: tuple(task.template for task in template.tasks or ())
-        for template in workflow.templates.values()
-    }
-    if not _cycle(calls):  # recursion is bounded while it runs
-        _check_size(workflow.entrypoint, calls)
-
-
-def _check_tasks(template: Template, templates: Mapping[str, Template]) -> None:
-    tasks = {task.name: task.dependencies for task in template.tasks or ()}
-    for task in template.tasks or ():
-        where = f"template {template.name!r}, task {task.name!r}"
-        if task.template not in templates:
-            raise WorkflowError(f"{where} asks for template {task.template!r}: there is none.")
-        for dependency in task.dependencies:
-            if dependency not in tasks:
-                raise WorkflowError(f"{where} depends on {dependency!r}: no such task.")
-    if len(tasks) < len(template.tasks or ()):
-        raise WorkflowError(f"template {template.name!r}: the DAG has two tasks of one name.")
-    if cycle := _cycle(tasks):
-        raise WorkflowError(
-            f"template {template.name!r}: its tasks wait for each other: {' -> '.join(cycle)}."
-        )
-
-
-def _check_size(entrypoint: str, calls: Mapping[str, tuple[str, ...]]) -> None:
-    """Ten templates that each ask for the next one ten times are ten thousand million pods."""
-    nodes: dict[str, int] = {}
-    depth: dict[str, int] = {}
-    for name in TopologicalSorter(calls).static_order():
-        nodes[name] = 1 + sum(nodes[called] for called in calls[name])
-        depth[name] = 1 + max((depth[called] for called in calls[name]), default=0)
-    if nodes[entrypoint] > MAX_NODES:
-        raise WorkflowError(
-            f"A run would have more than {MAX_NODES:,} nodes, the most that localkfp takes; "
-            "submit to a cluster."
-        )
-    if depth[entrypoint] > MAX_CALLS:
-        raise WorkflowError(
-            f"Templates are called more than {MAX_CALLS} levels deep, the most that localkfp "
-            "takes; submit to a cluster."
-        )
-
-
-def _cycle(edges: Mapping[str, tuple[str, ...]]) -> list[str] | None:
-    """A cycle in a graph as the names along it, the first one repeated, or None."""
-    try:
-        TopologicalSorter(edges).prepare()
-    except CycleError as error:
-        return error.args[1][::-1]
-    return None

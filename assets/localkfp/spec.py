@@ -1,0 +1,112 @@
+"""The facts that a compiled Workflow states, as frozen dataclasses; `workflow.py` reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_NODES = 10_000
+TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An input, an output or an argument by value. `path`: the file that an output is read from."""
+
+    name: str
+    value: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An input, an output or an argument by file. `source`: the tag that an argument comes from."""
+
+    name: str
+    path: str | None = None
+    source: str | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True)
+class Container:
+    image: str
+    command: tuple[str, ...]
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Retry:
+    """`limit`: retries after the first attempt; None is without end. Times are in seconds."""
+
+    limit: int | None = None
+    policy: str = "OnFailure"
+    wait: float = 0
+    factor: float = 1
+    max_duration: float | None = None
+
+
+@dataclass(frozen=True)
+class DagTask:
+    """`with_items` is a list of JSON values, `with_param` the text that must become one; `sources`
+    are the tasks that the tags of this one name."""
+
+    name: str
+    template: str
+    dependencies: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    when: str | None = None
+    with_items: tuple[Any, ...] | None = None
+    with_param: str | None = None
+    sources: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def loops(self) -> bool:
+        return self.with_items is not None or self.with_param is not None
+
+
+@dataclass(frozen=True)
+class Template:
+    """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set.
+
+    `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once.
+    """
+
+    name: str
+    input_parameters: tuple[Parameter, ...] = ()
+    input_artifacts: tuple[Artifact, ...] = ()
+    output_parameters: tuple[Parameter, ...] = ()
+    output_artifacts: tuple[Artifact, ...] = ()
+    container: Container | None = None
+    init_containers: tuple[Container, ...] = ()
+    tasks: tuple[DagTask, ...] | None = None
+    retry: Retry | None = None
+    deadline: float | None = None
+    parallelism: int | None = None
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """`manifest` is the whole Workflow as it was read, a JSON value; the rest is what runs.
+
+    `on_exit` names the template that runs last, however the run ended; `parallelism` bounds the
+    pods at once; `deadline` is in seconds.
+    """
+
+    generate_name: str
+    entrypoint: str
+    templates: Mapping[str, Template]
+    parameters: tuple[Parameter, ...]
+    manifest: Mapping[str, Any]
+    on_exit: str | None = None
+    parallelism: int | None = None
+    deadline: float | None = None
+
+
+def substitute(text: str, scope: Mapping[str, str]) -> str:
+    """Replace each `{{tag}}` that `scope` has; Argo leaves an unknown one as it stands."""
+    return TAG.sub(lambda match: scope.get(match.group(1), match.group(0)), text)
