@@ -14,7 +14,8 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -51,12 +52,18 @@ async def run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
     try:
         return await _run(pod, folder, machine, prefix)
     finally:  # in a thread, and not waited for: the pods that this one sets free start meanwhile
-        asyncio.get_running_loop().run_in_executor(None, _clear, folder)
+        asyncio.get_running_loop().run_in_executor(None, _remove, _set_aside(folder))
 
 
-def _clear(folder: Path) -> None:
-    for place in ("tmp", "home", "root"):
-        shutil.rmtree(folder / place, ignore_errors=True)
+def _set_aside(folder: Path) -> list[Path]:
+    """Give what may go another name at once: a retry of the run takes the same folder again."""
+    used = [folder / place for place in ("tmp", "home", "root") if (folder / place).exists()]
+    return [place.rename(f"{place}.{uuid.uuid4().hex}") for place in used]
+
+
+def _remove(places: Iterable[Path]) -> None:
+    for place in places:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:

@@ -199,6 +199,15 @@ def test_an_output_is_read_wherever_it_is_declared(machine, path):
     assert stored(machine, outcome, "f") == "가\n".encode()
 
 
+def test_a_pod_may_run_again_at_once_in_the_folder_that_is_being_cleared(machine):
+    what = asked("seq 300 | (cd $HOME; xargs touch); echo ok > /tmp/o", parameters={"o": "/tmp/o"})
+
+    async def again():
+        return [(await start(machine, what)).phase for _ in range(5)]
+
+    assert asyncio.run(again()) == [Phase.SUCCEEDED] * 5
+
+
 def test_a_folder_in_tmp_is_not_made_for_the_program(machine):
     path = "/tmp/outputs/x/data"
     outcome, _ = run(machine, f"echo 1 > {path}", parameters={"x": path})
