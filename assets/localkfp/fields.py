@@ -14,12 +14,13 @@ from localkfp.manifest import WorkflowError
 
 PLACEMENT = {
     "nodeSelector", "affinity", "tolerations", "podSpecPatch", "dnsConfig", "imagePullSecrets",
-    "securityContext", "metadata", "serviceAccountName", "resources",
+    "securityContext", "serviceAccountName", "resources",
 }  # fmt: skip
 
 IGNORED: dict[str, set[str]] = {
     "Workflow": {"apiVersion", "kind", "status"},
-    "spec": PLACEMENT | {"ttlStrategy", "podGC", "podDisruptionBudget"},  # when a cluster cleans up
+    # the last three: when a cluster cleans up
+    "spec": PLACEMENT | {"podMetadata", "ttlStrategy", "podGC", "podDisruptionBudget"},
     "template": PLACEMENT | {"arguments"},
     "container": {"resources", "imagePullPolicy", "securityContext"},
     "parameter": {"description"},
@@ -32,7 +33,7 @@ TAKEN: dict[str, set[str]] = {
     "spec.arguments": {"parameters"},
     "template": {
         "name", "container", "dag", "inputs", "outputs", "initContainers", "retryStrategy",
-        "activeDeadlineSeconds", "parallelism",
+        "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching
     },
     "container": {"name", "image", "command", "args", "env"},
     "dag": {"tasks"},

@@ -67,7 +67,8 @@ class Pod:
     """What to run for one node: every tag substituted, nothing left to look up.
 
     `containers` run one after the other: init containers first, the main one last. `deadline` is
-    in seconds.
+    in seconds. `cache_key` says which executions are the same as this one; None is none ever. One
+    that is older than `max_age` seconds doesn't count.
     """
 
     node_id: str
@@ -76,6 +77,8 @@ class Pod:
     output_parameters: Mapping[str, str]  # name -> path in the pod
     output_artifacts: Mapping[str, str]  # name -> path in the pod
     deadline: float | None = None
+    cache_key: str | None = None
+    max_age: float | None = None
 
 
 @dataclass(frozen=True)

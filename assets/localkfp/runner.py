@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localkfp import engine, interpreter, pod
+from localkfp.executions import Executions
 from localkfp.launcher import Launcher, has_namespaces
 from localkfp.node import Node, Outcome, Phase
 from localkfp.progress import Run
@@ -37,9 +38,15 @@ def workflow_name(generate_name: str) -> str:
 
 
 async def drive(
-    run: Run, folder: Path, place: pod.Machine, slots: asyncio.Semaphore, changed: Changed
+    run: Run,
+    folder: Path,
+    place: pod.Machine,
+    slots: asyncio.Semaphore,
+    changed: Changed,
+    executions: Executions | None = None,
 ) -> None:
-    """Run to the end. `changed` is called, and must have stored the change, before a pod starts."""
+    """Run to the end. `changed` is called, and must have stored the change, before a pod starts.
+    Where there are `executions`, a pod whose like succeeded before isn't run again."""
     ended: asyncio.Queue[tuple[str, Outcome]] = asyncio.Queue()
     pods: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
@@ -56,7 +63,11 @@ async def drive(
             try:
                 engine.start_pod(run, node_id, now())
                 changed(run, engine.take_changed(run))
-                outcome = await pod.run(engine.pod(run, node_id), folder / node_id, place, prefix)
+                program = engine.pod(run, node_id)
+                before = executions and executions.find(program, folder / node_id)
+                outcome = before or await pod.run(program, folder / node_id, place, prefix)
+                if executions and not before:
+                    executions.keep(program, outcome)
             except Exception as error:  # whatever it is, the run must end and say so
                 log.exception("pod %s", node_id)
                 outcome = Outcome(Phase.ERROR, f"localkfp could not run the pod: {error}")
@@ -111,6 +122,7 @@ class Runner:
         self._store, self._state = store, state
         python = interpreter.ensure(state)
         self._machine = pod.Machine(python, state, has_namespaces(), Launcher())
+        self._executions = Executions(store, state)
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -149,7 +161,7 @@ class Runner:
     async def _drive(self, run: Run) -> None:
         folder = self._state / "pods" / run.name
         try:
-            await drive(run, folder, self._machine, self._slots, self._save)
+            await drive(run, folder, self._machine, self._slots, self._save, self._executions)
         except asyncio.CancelledError as cancelled:
             self._end(run, str(cancelled.args[0]) if cancelled.args else TERMINATED)
         except Exception as error:  # whatever it is, the run must end and say so

@@ -50,6 +50,15 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class Caching:
+    """How an execution may stand for later ones. `program`: what is run, as JSON text with its
+    tags; `max_age` in seconds, None is for ever."""
+
+    program: str
+    max_age: float | None = None
+
+
+@dataclass(frozen=True)
 class DagTask:
     """`with_items` is a list of JSON values, `with_param` the text that must become one; `sources`
     are the tasks that the tags of this one name."""
@@ -73,7 +82,8 @@ class DagTask:
 class Template:
     """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set.
 
-    `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once.
+    `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once;
+    `caching` is None where every execution must be a real one.
     """
 
     name: str
@@ -87,6 +97,7 @@ class Template:
     retry: Retry | None = None
     deadline: float | None = None
     parallelism: int | None = None
+    caching: Caching | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE pipelines (
   id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT NOT NULL,
@@ -44,6 +43,13 @@ CREATE TABLE nodes (
   seq INTEGER NOT NULL, status TEXT NOT NULL, PRIMARY KEY (run_id, id)
 );
 """
+EXECUTIONS = """
+CREATE TABLE executions (
+  cache_key TEXT PRIMARY KEY, created INTEGER NOT NULL, max_age REAL, outcome TEXT NOT NULL
+);
+"""
+STEPS = (SCHEMA, EXECUTIONS)  # step n makes a database of version n one of version n + 1
+SCHEMA_VERSION = len(STEPS)
 TABLES = ("pipelines", "versions", "experiments", "runs")
 DEFAULT_EXPERIMENT = "Default"
 
@@ -71,16 +77,17 @@ class Store:
             (damage,) = self._connection.execute("PRAGMA quick_check (1)").fetchone()
             if damage != "ok":
                 raise sqlite3.DatabaseError("it is damaged")
-            if version not in (0, SCHEMA_VERSION):
+            if version not in range(SCHEMA_VERSION + 1):
                 raise StoreError(
                     f"{file} was written by another version of localkfp (schema {version}, this "
                     f"one reads {SCHEMA_VERSION}). Choose another LOCALKFP_HOME, or move it away."
                 )
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
-            if version == 0:
+            if version < SCHEMA_VERSION:
+                steps = "".join(STEPS[version:])
                 self._connection.executescript(
-                    f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
+                    f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
                 )
         except sqlite3.Error as error:
             raise StoreError(
@@ -150,6 +157,21 @@ class Store:
             self._connection.execute("BEGIN")
             self._connection.execute("DELETE FROM nodes WHERE run_id = ?", (run_id,))
             self.update("runs", run_id, **run)
+
+    def execution(self, cache_key: str) -> dict[str, Any] | None:
+        row = self._connection.execute(
+            "SELECT * FROM executions WHERE cache_key = ?", (cache_key,)
+        ).fetchone()
+        return dict(row) if row else None
+
+    def keep_execution(
+        self, cache_key: str, created: int, max_age: float | None, outcome: str
+    ) -> None:
+        """The latest of a key counts. `created` is in seconds since 1970, `max_age` in seconds."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?)",
+            (cache_key, created, max_age, outcome),
+        )
 
     def nodes(self, run_id: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(

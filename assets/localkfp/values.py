@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from localkfp.caching import cache_key
 from localkfp.loops import collect
 from localkfp.manifest import WorkflowError
 from localkfp.node import ArtifactValue, Node, Pod
@@ -174,19 +175,23 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
         scope[f"outputs.artifacts.{artifact.name}.path"] = artifact.path or ""
     for parameter in template.output_parameters:
         scope[f"outputs.parameters.{parameter.name}.path"] = parameter.path or ""
+    caching = template.caching
+    inputs = tuple(
+        replace(a, raw=None if a.raw is None else substitute(a.raw, scope))
+        for a in node.input_artifacts
+    )
     return Pod(
         node_id=node.id,
         containers=tuple(
             _filled(container, scope)
             for container in (*template.init_containers, template.container)
         ),
-        inputs=tuple(
-            replace(a, raw=None if a.raw is None else substitute(a.raw, scope))
-            for a in node.input_artifacts
-        ),
+        inputs=inputs,
         output_parameters={p.name: p.path for p in template.output_parameters if p.path},
         output_artifacts={a.name: a.path for a in template.output_artifacts if a.path},
         deadline=template.deadline,
+        cache_key=cache_key(caching, scope, node.input_parameters, inputs) if caching else None,
+        max_age=caching.max_age if caching else None,
     )
 
 

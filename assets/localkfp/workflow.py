@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localkfp.caching import read_caching
 from localkfp.fields import REFUSED, refuse_unknown
 from localkfp.manifest import WorkflowError, read
 from localkfp.references import MAX_CALLS, check_references
 from localkfp.spec import (
     MAX_NODES,
     Artifact,
+    Caching,
     Container,
     DagTask,
     Parameter,
@@ -233,7 +235,15 @@ def _template(entry: Mapping[str, Any]) -> Template:
         retry=_retry(_mapping(entry, "retryStrategy", where), where),
         deadline=_number(entry, "activeDeadlineSeconds", where),
         parallelism=int(_number(entry, "parallelism", where) or 0) or None,
+        caching=_caching(entry, where) if container else None,
     )
+
+
+def _caching(entry: Mapping[str, Any], where: str) -> Caching | None:
+    metadata = _mapping(entry, "metadata", where)
+    for kind in ("labels", "annotations"):
+        _mapping(metadata, kind, f"{where}, metadata")
+    return read_caching(entry)
 
 
 def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:

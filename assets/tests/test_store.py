@@ -149,6 +149,19 @@ def test_a_damaged_file_is_named_and_left_as_it_is(file, damage):
     assert file.read_bytes() == data
 
 
+def test_a_file_of_an_older_version_is_brought_up_to_date_with_what_it_holds(file):
+    store = Store(file)
+    run = add_run(store)
+    store.close()
+    connection = sqlite3.connect(file)
+    connection.executescript("DROP TABLE executions; PRAGMA user_version = 1")
+    connection.close()
+    store = Store(file)
+    store.keep_execution("k", 1, None, "{}")
+    assert [row["id"] for row in store.rows("runs")] == [run["id"]]
+    assert store.execution("k") is not None
+
+
 def test_a_file_of_another_version_is_left_as_it_is(file):
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA user_version = 99")

@@ -111,7 +111,6 @@ def test_a_field_that_only_places_or_sizes_a_pod_is_ignored():
         step.add_affinity(k8s.V1Affinity(node_affinity=k8s.V1NodeAffinity()))
         step.container.set_image_pull_policy("Always")
         step.container.set_security_context(k8s.V1SecurityContext(run_as_user=1000))
-        step.execution_options.caching_strategy.max_cache_staleness = "P0D"
         conf = dsl.get_pipeline_conf()
         conf.set_image_pull_secrets([k8s.V1LocalObjectReference(name="secret")])
         conf.set_default_pod_node_selector("disk", "ssd")
