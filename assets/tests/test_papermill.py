@@ -29,14 +29,16 @@ def run(lesson, folder: Path) -> nbformat.NotebookNode:
         part for name, value in values.items() if name in known for part in ("-p", name, str(value))
     ]
     papermill = Path(sys.executable).with_name("papermill")
+    environment = {**os.environ, "PATH": "/usr/bin:/bin", "LOCALKFP_HOME": str(folder / "state")}
     result = subprocess.run(
         [papermill, lesson.solution, folder / "out.ipynb", *chosen],
         cwd=folder,
-        env={**os.environ, "PATH": "/usr/bin:/bin"},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
+    subprocess.run([sys.executable, "-m", "localkfp", "stop"], env=environment, check=True)
     assert result.returncode == 0, result.stderr[-3000:]
     return nbformat.read(folder / "out.ipynb", as_version=4)
 
