@@ -11,7 +11,7 @@ The public face:
 from __future__ import annotations
 
 from localkfp.draw import draw
-from localkfp.local import LocalRun, run
+from localkfp.local import LocalNode, LocalRun, run
 from localkfp.server import ServerError, start, stop
 from localkfp.store import StoreError
 from localkfp.workflow import WorkflowError, load
@@ -19,6 +19,7 @@ from localkfp.workflow import WorkflowError, load
 __version__ = "0.1.0"
 
 __all__ = [
+    "LocalNode",
     "LocalRun",
     "ServerError",
     "StoreError",

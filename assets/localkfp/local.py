@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from localkfp import interpreter
 from localkfp.home import state_directory
-from localkfp.node import Node
+from localkfp.node import ArtifactValue, Node
 from localkfp.pod import MAIN_LOG, read_artifact
 from localkfp.progress import Run
 from localkfp.runner import run_once
@@ -22,12 +22,37 @@ from localkfp.status import live_manifest, node_status
 
 
 @dataclass(frozen=True)
+class LocalNode:
+    """A node of a run that has ended: a pod, or what groups pods (a DAG, a loop, a retry).
+
+    `name` says where it is in the run, `add-example-x7k2p.for-loop-1(0:a).add`, and no other node
+    has it; `display_name` is the last part. `type`, `phase` and `template` are as in
+    `status.nodes`. `inputs` and `outputs` map names to texts: parameters, and files that are text.
+    `files` holds each output file in bytes, one that is a folder as a gzipped tar.
+    """
+
+    name: str
+    display_name: str
+    type: str
+    phase: str
+    message: str
+    template: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    files: Mapping[str, bytes]
+    log: str
+
+
+@dataclass(frozen=True)
 class LocalRun:
     """How a run ended.
 
-    `phase` is the run's, as text; `message` says what went wrong. `outputs` maps the display name
-    of a task to its outputs, name to text (parameters, and artifacts that are text); `logs` maps it
-    to its log. `manifest` is the Workflow with `status.nodes`, as a cluster would show it.
+    `phase` is the run's, as text; `message` says what went wrong. `nodes` are all of it, in the
+    order in which they came to be. For a run in which each task is one pod, `outputs` maps the
+    display name of a task to its outputs, as in LocalNode, and `logs` maps it to its log; where
+    several pods have one display name (tasks inside a loop, or a recursion), the last one's are
+    kept, and `nodes` has them all. `manifest` is the Workflow with `status.nodes`, as a cluster
+    would show it.
     """
 
     phase: str
@@ -35,6 +60,7 @@ class LocalRun:
     outputs: Mapping[str, Mapping[str, str]]
     logs: Mapping[str, str]
     manifest: Mapping[str, Any]
+    nodes: tuple[LocalNode, ...]
 
 
 def run(
@@ -93,19 +119,8 @@ async def _run(
 
 
 def _result(run: Run, folder: Path) -> LocalRun:
-    outputs: dict[str, dict[str, str]] = {}
-    logs: dict[str, str] = {}
     bad = [node for node in run.nodes.values() if node.phase.bad and node.message]
-    for node in run.nodes.values():
-        files = {}
-        for artifact in node.output_artifacts:
-            data = read_artifact(folder / artifact.key) if artifact.key else b""
-            if artifact.name == MAIN_LOG:
-                logs[node.display_name] = data.decode(errors="replace")
-            else:
-                files[artifact.name] = data.decode(errors="replace")
-        if node.type == "Pod":
-            outputs[node.display_name] = {**files, **node.output_parameters}
+    nodes = tuple(_node(node, folder) for node in run.nodes.values())
     root = run.root
     state = {
         "phase": run.phase.value,
@@ -114,13 +129,42 @@ def _result(run: Run, folder: Path) -> LocalRun:
         "started_at": root.started_at,
         "finished_at": root.finished_at,
     }
-    nodes = [node_status(node) for node in run.nodes.values()]
+    entries = [node_status(node) for node in run.nodes.values()]
     return LocalRun(
         phase=run.phase.value,
         message="; ".join(f"{node.display_name}: {node.message}" for node in bad),
-        outputs=outputs,
-        logs=logs,
+        outputs={node.display_name: node.outputs for node in nodes if node.type == "Pod"},
+        logs={node.display_name: node.log for node in nodes if node.log},
         manifest=live_manifest(
-            run.workflow.manifest, run.name, run.uid, run.arguments, nodes, state
+            run.workflow.manifest, run.name, run.uid, run.arguments, entries, state
         ),
+        nodes=nodes,
     )
+
+
+def _node(node: Node, folder: Path) -> LocalNode:
+    read = _contents(node.output_artifacts, folder)
+    log = read.pop(MAIN_LOG, b"")
+    return LocalNode(
+        name=node.name,
+        display_name=node.display_name,
+        type=node.type,
+        phase=node.phase.value,
+        message=node.message,
+        template=node.template,
+        inputs={**_texts(_contents(node.input_artifacts, folder)), **node.input_parameters},
+        outputs={**_texts(read), **node.output_parameters},
+        files=read,
+        log=log.decode(errors="replace"),
+    )
+
+
+def _contents(artifacts: Iterable[ArtifactValue], folder: Path) -> dict[str, bytes]:
+    return {
+        file.name: read_artifact(folder / file.key) if file.key else (file.raw or "").encode()
+        for file in artifacts
+    }
+
+
+def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: data.decode(errors="replace") for name, data in files.items()}

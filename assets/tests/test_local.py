@@ -9,6 +9,7 @@ import uuid
 
 import localkfp
 import pytest
+from kfp import dsl
 from kfp.components import InputPath, OutputPath, create_component_from_func
 from localkfp import runner
 from workflows import compiled, dag, pod, task, workflow, written
@@ -82,6 +83,44 @@ def test_files_and_folders_go_from_step_to_step():
 
     result = run(pipeline)
     assert list(result.outputs["read"].values()) == ["True in a folder raw text"], result.logs
+
+
+def test_each_node_is_told_apart_where_names_repeat():
+    @create_component_from_func
+    def write(x: str, copy: OutputPath()) -> str:
+        import pathlib
+
+        print(f"got {x}")
+        pathlib.Path(copy).write_bytes(b"\xff" + x.encode())
+        return x.upper()
+
+    def pipeline():
+        with dsl.ParallelFor(["a", "b"]) as x:
+            write(x)
+
+    result = run(pipeline)
+    told = {
+        node.name.split(".", 1)[1]: (
+            node.template,
+            node.inputs,
+            node.outputs,
+            node.files,
+            node.phase,
+        )
+        for node in result.nodes
+        if node.type == "Pod"
+    }
+    assert [name.partition("(")[2] for name in told] == ["0:a).write", "1:b).write"]
+    for (template, inputs, outputs, files, phase), x in zip(told.values(), "ab", strict=True):
+        assert (template, phase, list(inputs.values())) == ("write", "Succeeded", [x])
+        assert outputs["write-Output"] == x.upper()
+        assert files == {"write-Output": x.upper().encode(), "write-copy": b"\xff" + x.encode()}
+    assert [node.log.splitlines()[1:] for node in result.nodes if node.log] == [
+        ["got a"],
+        ["got b"],
+    ]
+    assert result.outputs["write"]["write-Output"] == "B"  # of one display name, the last one
+    assert {node.type for node in result.nodes} == {"DAG", "TaskGroup", "Pod"}
 
 
 def test_a_step_that_raises_shows_its_traceback():
