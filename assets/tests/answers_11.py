@@ -33,6 +33,7 @@ def paired(**changes: str) -> dict[str, str]:
     return {letter: verdict for letter, (verdict, _why) in PAIRS.items()} | changes
 
 
+IMAGE = '@dsl.component(base_image="python:3.11")\n'
 OLD_FACTORY = (
     "from kfp import dsl",
     "from kfp import dsl\nfrom kfp.components import create_component_from_func",
@@ -76,7 +77,10 @@ WRONG = {
     "11-4": [
         (lambda: "def scale(:", "not Python"),
         (lambda: translated(OLD_FACTORY), "create_component_from_func is still in it"),
-        (lambda: translated(('@dsl.component(base_image="python:3.11")\n', "")), "no function is"),
+        (
+            lambda: translated(('@dsl.component(base_image="python:3.11")\n', "")),
+            "dsl.component: nothing",
+        ),
         (
             lambda: translated(("@dsl.pipeline", "@dsl.component")),
             "it should be the function scale",
@@ -86,12 +90,13 @@ WRONG = {
         (lambda: translated(("scale(value: int,", "scale(value,")), "value has no hint"),
         (lambda: translated(("scale(value: int,", "scale(value: str,")), "so int"),
         (lambda: translated((" -> int:", ":")), "without -> int it has no output"),
+        (lambda: translated((" -> int:", " -> str:")), "scale returns str"),
         (lambda: translated(("value=value, factor=factor", "value, factor")), "keyword arguments"),
         (lambda: translated(("= scale(", "= scale_op(")), "there is no scale_op"),
         (lambda: translated(("first.output", "value")), ".output of the first"),
         (lambda: translated(("first.output", "first")), ".output of the first"),
         (lambda: translated(("scale_twice(value: int", "scale_twice(value")), "no hint"),
-        (lambda: translated(("value * factor", "value")), "no longer returns value * factor"),
+        (lambda: translated(("value * factor", "value")), "no longer multiplies"),
         (lambda: ["from kfp import dsl"], "of type list"),
     ],
     "11-5": [

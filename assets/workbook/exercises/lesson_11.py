@@ -6,15 +6,12 @@ judged by its syntax tree. A slow test compiles the solution with the real kfp 2
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
 from workbook.judges import judge_quiz, judge_value
 from workbook.language import _
-
-Function = ast.FunctionDef
+from workbook.translation import faults
 
 
 def _producers(answer: object, given: object) -> Finding:
@@ -113,140 +110,8 @@ def _translated(answer: Any, given: object) -> Finding:
         return judge_value(answer, "")
     if not answer.strip():
         return not_attempted()
-    try:
-        tree = ast.parse(answer)
-    except SyntaxError as error:
-        return not_yet(
-            _("the text is not Python: {error}, line {line}").format(
-                error=error.msg, line=error.lineno
-            )
-        )
-    for fault in _faults(tree):
-        return not_yet(fault)
-    return right()
-
-
-def _faults(tree: ast.Module) -> Iterator[str]:
-    """What keeps the text from being the old file in SDK 2, the first fault first."""
-    imported, called = _imported(tree), [_name(call.func) for call in _calls(tree)]
-    if "create_component_from_func" in [*imported, *called]:
-        yield _("create_component_from_func is still in it; SDK 2 has no such name.")
-    functions = {node.name: node for node in tree.body if isinstance(node, Function)}
-    components = {name: f for name, f in functions.items() if _decorator(f, "component")}
-    pipelines = {name: f for name, f in functions.items() if _decorator(f, "pipeline")}
-    if set(components) != {"scale"}:
-        yield _("{given} decorated with dsl.component; it should be the function scale.").format(
-            given=_and(components)
-        )
-    elif set(pipelines) != {"scale_twice"}:
-        yield _(
-            "{given} decorated with dsl.pipeline; it should be the function scale_twice."
-        ).format(given=_and(pipelines))
-    else:
-        component, pipeline = components["scale"], pipelines["scale_twice"]
-        yield from _faults_of_the_imports(tree, [component, pipeline])
-        yield from _faults_of_the_component(component)
-        yield from _faults_of_the_pipeline(pipeline)
-
-
-def _faults_of_the_imports(tree: ast.Module, functions: list[Function]) -> Iterator[str]:
-    for function in functions:
-        for decorator in function.decorator_list:
-            root = ast.unparse(decorator).partition("(")[0].partition(".")[0]
-            if root not in _imported(tree):
-                yield _("{name} is used and not imported: from kfp import dsl.").format(name=root)
-
-
-def _faults_of_the_component(component: Function) -> Iterator[str]:
-    decorator = _decorator(component, "component")
-    options = _keywords(decorator) if isinstance(decorator, ast.Call) else {}
-    if options.get("base_image") != "'python:3.11'":
-        yield _("the old file names the image python:3.11; give dsl.component that base_image.")
-    yield from _faults_of_the_hints(component, ["value", "factor"])
-    if component.returns is None or ast.unparse(component.returns) != "int":
-        yield _("scale has no hint of what it returns: without -> int it has no output.")
-    results = [node.value for node in ast.walk(component) if isinstance(node, ast.Return)]
-    if not any(
-        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
-        for result in results
-        if result is not None
-        for node in ast.walk(result)
-    ):
-        yield _("scale no longer returns value * factor; the inside of a component can stay.")
-
-
-def _faults_of_the_pipeline(pipeline: Function) -> Iterator[str]:
-    yield from _faults_of_the_hints(pipeline, ["value", "factor"])
-    calls = _calls(pipeline)
-    if any(_name(call.func) == "scale_op" for call in calls):
-        yield _("there is no scale_op any more: with the decorator, scale itself is the factory.")
-    steps = [call for call in calls if _name(call.func) == "scale"]
-    if len(steps) != 2:
-        yield _("the pipeline calls scale {count} times; the old one has two steps.").format(
-            count=len(steps)
-        )
-    for step in steps:
-        if step.args:
-            yield _("{call}: SDK 2 takes keyword arguments only.").format(call=ast.unparse(step))
-        if set(_keywords(step)) != {"value", "factor"}:
-            yield _("{call}: the inputs of scale are value and factor.").format(
-                call=ast.unparse(step)
-            )
-    values = [_keywords(step)["value"] for step in steps]
-    if sum("output" in value for value in values) != 1:
-        yield _("the second step takes the .output of the first as its value, as the old one did.")
-
-
-def _faults_of_the_hints(function: Function, names: list[str]) -> Iterator[str]:
-    arguments = {argument.arg: argument.annotation for argument in function.args.args}
-    if list(arguments) != names:
-        yield _("{function} has the parameters {given}; the old one has value and factor.").format(
-            function=function.name, given=", ".join(arguments) or _("none")
-        )
-    for name, hint in arguments.items():
-        if hint is None:
-            yield _("in {function}, {name} has no hint; SDK 2 asks for one on each.").format(
-                function=function.name, name=name
-            )
-        elif ast.unparse(hint) != "int":
-            yield _("in {function}, {name} is {hint}; a number goes in there, so int.").format(
-                function=function.name, name=name, hint=ast.unparse(hint)
-            )
-
-
-def _imported(tree: ast.Module) -> list[str]:
-    return [
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    ]
-
-
-def _calls(tree: ast.AST) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-
-
-def _name(node: ast.expr) -> str:
-    return ast.unparse(node).rpartition(".")[2]
-
-
-def _decorator(function: Function, name: str) -> ast.expr | None:
-    for decorator in function.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if _name(called) == name:
-            return decorator
-    return None
-
-
-def _keywords(call: ast.Call) -> dict[str, str]:
-    return {word.arg: ast.unparse(word.value) for word in call.keywords if word.arg}
-
-
-def _and(names: Mapping[str, Any]) -> str:
-    if not names:
-        return _("no function is")
-    return _("{names} is").format(names=", ".join(names))
+    found = faults(answer)
+    return not_yet(found[0]) if found else right()
 
 
 REFUSED, RUNS = "refused", "runs"

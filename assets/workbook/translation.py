@@ -1,0 +1,135 @@
+"""Whether a text is the pipeline `scale twice` of lesson 11 in SDK 2, by its syntax tree.
+
+No kfp 2 is at hand where this is judged, and nothing of the text is run: what is looked at is what
+a translation from kfp 1.8 has to change (decorators, image, hints, keywords) and to keep.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from workbook.language import _
+
+Function = ast.FunctionDef
+
+
+def faults(text: str) -> list[str]:
+    """What keeps the text from being a translation, a sentence each, in the order to mend them."""
+    try:
+        tree = ast.parse(text, "new_source")
+    except (SyntaxError, ValueError) as error:
+        return [_("the text is not Python: {error}").format(error=error)]
+    return list(_in_order(tree))
+
+
+def _in_order(tree: ast.Module) -> Iterator[str]:
+    imported, called = _imported(tree), [_name(call.func) for call in _calls(tree)]
+    if "create_component_from_func" in [*imported, *called]:
+        yield _("create_component_from_func is still in it; SDK 2 has no such name.")
+    functions = {node.name: node for node in tree.body if isinstance(node, Function)}
+    components = {name: f for name, f in functions.items() if _decorator(f, "component")}
+    pipelines = {name: f for name, f in functions.items() if _decorator(f, "pipeline")}
+    if set(components) != {"scale"}:
+        yield _("decorated with dsl.component: {given}; it should be the function scale.").format(
+            given=", ".join(components) or _("nothing")
+        )
+    elif set(pipelines) != {"scale_twice"}:
+        yield _(
+            "decorated with dsl.pipeline: {given}; it should be the function scale_twice."
+        ).format(given=", ".join(pipelines) or _("nothing"))
+    else:
+        component, pipeline = components["scale"], pipelines["scale_twice"]
+        yield from _faults_of_the_imports(tree, [component, pipeline])
+        yield from _faults_of_the_component(component)
+        yield from _faults_of_the_pipeline(pipeline)
+
+
+def _faults_of_the_imports(tree: ast.Module, functions: list[Function]) -> Iterator[str]:
+    for function in functions:
+        for decorator in function.decorator_list:
+            root = ast.unparse(decorator).partition("(")[0].partition(".")[0]
+            if not {root, "*"}.intersection(_imported(tree)):
+                yield _("{name} is used and not imported: from kfp import dsl.").format(name=root)
+
+
+def _faults_of_the_component(component: Function) -> Iterator[str]:
+    decorator = _decorator(component, "component")
+    options = _keywords(decorator) if isinstance(decorator, ast.Call) else {}
+    if options.get("base_image") != "'python:3.11'":
+        yield _("the old file names the image python:3.11; give dsl.component that base_image.")
+    yield from _faults_of_the_hints(component, ["value", "factor"])
+    if component.returns is None:
+        yield _("scale has no hint of what it returns: without -> int it has no output.")
+    elif (hint := ast.unparse(component.returns)) != "int":
+        yield _("scale returns {hint}; a number comes out, so int.").format(hint=hint)
+    if not any(isinstance(node, ast.Mult) for node in ast.walk(component)):
+        yield _("scale no longer multiplies; the inside of a component can stay as it was.")
+
+
+def _faults_of_the_pipeline(pipeline: Function) -> Iterator[str]:
+    yield from _faults_of_the_hints(pipeline, ["value", "factor"])
+    calls = _calls(pipeline)
+    if any(_name(call.func) == "scale_op" for call in calls):
+        yield _("there is no scale_op any more: with the decorator, scale itself is the factory.")
+    steps = [call for call in calls if _name(call.func) == "scale"]
+    if len(steps) != 2:
+        yield _("the pipeline calls scale {count} times; the old one has two steps.").format(
+            count=len(steps)
+        )
+    for step in steps:
+        if step.args:
+            yield _("{call}: SDK 2 takes keyword arguments only.").format(call=ast.unparse(step))
+        if set(_keywords(step)) != {"value", "factor"}:
+            yield _("{call}: the inputs of scale are value and factor.").format(
+                call=ast.unparse(step)
+            )
+    values = [_keywords(step).get("value", "") for step in steps]
+    if sum("output" in value for value in values) != 1:
+        yield _("the second step takes the .output of the first as its value, as the old one did.")
+
+
+def _faults_of_the_hints(function: Function, names: list[str]) -> Iterator[str]:
+    arguments = {argument.arg: argument.annotation for argument in function.args.args}
+    if list(arguments) != names:
+        yield _("{function} has the parameters {given}; the old one has value and factor.").format(
+            function=function.name, given=", ".join(arguments) or _("none")
+        )
+    for name, hint in arguments.items():
+        if hint is None:
+            yield _("in {function}, {name} has no hint; SDK 2 asks for one on each.").format(
+                function=function.name, name=name
+            )
+        elif ast.unparse(hint) != "int":
+            yield _("in {function}, {name} is {hint}; a number goes in there, so int.").format(
+                function=function.name, name=name, hint=ast.unparse(hint)
+            )
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    return [
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    ]
+
+
+def _calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def _name(node: ast.expr) -> str:
+    return ast.unparse(node).rpartition(".")[2]
+
+
+def _decorator(function: Function, name: str) -> ast.expr | None:
+    for decorator in function.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if _name(called) == name:
+            return decorator
+    return None
+
+
+def _keywords(call: ast.Call) -> dict[str, str]:
+    return {word.arg: ast.unparse(word.value) for word in call.keywords if word.arg}
