@@ -34,6 +34,12 @@ def say(text: str):
     return dsl.ContainerSpec(image="alpine:3.20", command=["echo"], args=[text])
 
 
+@dsl.pipeline(name="a pipeline as a step")
+def say_twice(text: str):
+    say(text=text).set_display_name("once")
+    say(text=text).set_display_name("twice")
+
+
 @dsl.pipeline(name="new names")
 def new_names(rows: int = 10):
     with dsl.ExitHandler(say(text="over")):
@@ -42,7 +48,7 @@ def new_names(rows: int = 10):
             model = train(rate=rate, table=table.outputs["table"]).set_retry(num_retries=2)
         highest = best(scores=dsl.Collected(model.outputs["score"]))
         with dsl.If(highest.output > 0.5):
-            say(text="deploy")
+            say_twice(text="deploy")
         with dsl.Elif(highest.output > 0.1):
             say(text="look again")
         with dsl.Else():
