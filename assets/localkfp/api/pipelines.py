@@ -53,11 +53,20 @@ def pipeline_shape(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def rows(store: Store) -> list[dict[str, Any]]:
+    """The pipelines with the columns that a list is filtered and sorted by."""
+    return [{**row, "namespace": ""} for row in store.rows("pipelines")]
+
+
+def version_rows(store: Store, pipeline_id: str) -> list[dict[str, Any]]:
+    find_pipeline(store, pipeline_id)
+    return [{**row, "status": ""} for row in store.rows("versions", pipeline_id=pipeline_id)]
+
+
 class Pipelines(ApiHandler):
     def get(self) -> None:
-        rows = [{**row, "namespace": ""} for row in self.store.rows("pipelines")]
         shape = lambda row: pipeline_shape(self.store, row)  # noqa: E731
-        self.answer_list("pipelines", "Pipeline", rows, PIPELINE_FIELDS, shape)
+        self.answer_list("pipelines", "Pipeline", rows(self.store), PIPELINE_FIELDS, shape)
 
     def post(self) -> None:
         raise ApiError(
@@ -92,12 +101,8 @@ class DefaultVersion(ApiHandler):
 
 class Versions(ApiHandler):
     def get(self) -> None:
-        pipeline_id = self.query().get("resource_key.id", "")
-        find_pipeline(self.store, pipeline_id)
-        rows = [
-            {**row, "status": ""} for row in self.store.rows("versions", pipeline_id=pipeline_id)
-        ]
-        self.answer_list("versions", "PipelineVersion", rows, VERSION_FIELDS, version_shape)
+        found = version_rows(self.store, self.query().get("resource_key.id", ""))
+        self.answer_list("versions", "PipelineVersion", found, VERSION_FIELDS, version_shape)
 
 
 class Version(ApiHandler):
@@ -105,13 +110,7 @@ class Version(ApiHandler):
         self.answer(version_shape(find_version(self.store, version_id)))
 
     def delete(self, version_id: str) -> None:
-        version = find_version(self.store, version_id)
-        pipeline = find_pipeline(self.store, version["pipeline_id"])
-        self.store.delete("versions", version_id)
-        if pipeline["default_version"] == version_id:
-            rest = self.store.rows("versions", pipeline_id=pipeline["id"])
-            newest = rest[-1]["id"] if rest else None
-            self.store.update("pipelines", pipeline["id"], default_version=newest)
+        delete_version(self.store, version_id)
         self.answer()
 
 
@@ -129,58 +128,24 @@ class Upload(ApiHandler):
             filename, data = self._file()
             query = {name: unquote_plus(value) for name, value in self.query().items()}
             name = query.get("name") or filename
-            if len(name) > MAX_NAME:
-                raise WorkflowError(f"A pipeline's name has at most {MAX_NAME} characters.")
-            template = read_package(filename, data)
-            manifest = read(template)
-            parameters = [
-                {"name": p.name, **({} if p.value is None else {"value": p.value})}
-                for p in read_parameters(manifest)
-            ]
+            check_name(name)
+            template, parameters = read_upload(filename, data)
         except WorkflowError as error:
             self._refuse(400, str(error))
             return
         try:
             description = query.get("description", "")
             if what == "upload":
-                self.answer(self._pipeline(name, description, template, parameters))
+                row = add_pipeline(self.store, name, description, template, parameters)
+                self.answer(pipeline_shape(self.store, row))
             else:
                 owner = find_pipeline(self.store, query.get("pipelineid", ""))["id"]
-                row = self._version(owner, name, description, template, parameters)
+                row = add_version(self.store, owner, name, description, template, parameters)
                 self.answer(version_shape(row))
         except AlreadyExists:
             self._refuse(
                 500, f"The name {name} already exist. Please specify a new name. (AlreadyExists)"
             )
-
-    def _pipeline(
-        self, name: str, description: str, template: str, parameters: list[dict[str, str]]
-    ) -> dict[str, Any]:
-        """A new pipeline; its first version has the same id (kubeflow/pipelines does so)."""
-        pipeline = self.store.insert("pipelines", name=name, description=description)
-        self._version(pipeline["id"], name, "", template, parameters, id=pipeline["id"])
-        return pipeline_shape(self.store, find_pipeline(self.store, pipeline["id"]))
-
-    def _version(
-        self,
-        pipeline_id: str,
-        name: str,
-        description: str,
-        template: str,
-        parameters: list[dict[str, str]],
-        **identity: str,
-    ) -> dict[str, Any]:
-        row = self.store.insert(
-            "versions",
-            pipeline_id=pipeline_id,
-            name=name,
-            description=description,
-            template=template,
-            parameters=json.dumps(parameters),
-            **identity,
-        )
-        self.store.update("pipelines", pipeline_id, default_version=row["id"])
-        return row
 
     def _file(self) -> tuple[str, bytes]:
         files = self.request.files.get("uploadfile")
@@ -191,6 +156,66 @@ class Upload(ApiHandler):
     def _refuse(self, status: int, message: str) -> None:
         self.set_status(status)
         self.finish({"error_message": message, "error_details": message})
+
+
+def check_name(name: str) -> None:
+    """Raises WorkflowError for a name that a pipeline or version can't have."""
+    if len(name) > MAX_NAME:
+        raise WorkflowError(f"A pipeline's name has at most {MAX_NAME} characters.")
+
+
+def read_upload(filename: str, data: bytes) -> tuple[str, list[dict[str, str]]]:
+    """The text of the Workflow in an uploaded file, and its parameters. Raises WorkflowError."""
+    template = read_package(filename, data)
+    parameters = [
+        {"name": p.name, **({} if p.value is None else {"value": p.value})}
+        for p in read_parameters(read(template))
+    ]
+    return template, parameters
+
+
+def add_pipeline(
+    store: Store, name: str, description: str, template: str, parameters: list[dict[str, str]]
+) -> dict[str, Any]:
+    """The row of a new pipeline; its first version has the same id (kubeflow/pipelines does so).
+    Raises AlreadyExists."""
+    pipeline = store.insert("pipelines", name=name, description=description)
+    add_version(store, pipeline["id"], name, "", template, parameters, id=pipeline["id"])
+    return find_pipeline(store, pipeline["id"])
+
+
+def add_version(
+    store: Store,
+    pipeline_id: str,
+    name: str,
+    description: str,
+    template: str,
+    parameters: list[dict[str, str]],
+    **identity: str,
+) -> dict[str, Any]:
+    """The row of a new version, which becomes the pipeline's default. Raises AlreadyExists."""
+    row = store.insert(
+        "versions",
+        pipeline_id=pipeline_id,
+        name=name,
+        description=description,
+        template=template,
+        parameters=json.dumps(parameters),
+        **identity,
+    )
+    store.update("pipelines", pipeline_id, default_version=row["id"])
+    return row
+
+
+def delete_version(store: Store, version_id: str) -> None:
+    """The newest of the other versions becomes the default if this one was it."""
+    version = find_version(store, version_id)
+    pipeline = find_pipeline(store, version["pipeline_id"])
+    store.delete("versions", version_id)
+    if pipeline["default_version"] == version_id:
+        rest = store.rows("versions", pipeline_id=pipeline["id"])
+        newest = rest[-1]["id"] if rest else None
+        store.update("pipelines", pipeline["id"], default_version=newest)
 
 
 def find_pipeline(store: Store, pipeline_id: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from localkfp.api.errors import ApiError, missing
 from localkfp.api.pipelines import find_pipeline, find_version
 from localkfp.engine import begin
 from localkfp.node import Phase
-from localkfp.runner import workflow_name
+from localkfp.runner import Runner, workflow_name
 from localkfp.status import live_manifest, read_node
 from localkfp.store import Store, now
 from localkfp.workflow import load
@@ -92,82 +92,115 @@ def detail(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Runs(ApiHandler):
-    def get(self) -> None:
-        query = self.query()
-        rows = self.store.rows("runs")
-        if query.get("resource_reference_key.type") == "EXPERIMENT":
-            wanted = query.get("resource_reference_key.id", "")
-            rows = [row for row in rows if row["experiment_id"] == wanted]
-        rows = [
-            {
-                **row,
-                "status": row["phase"],
-                "scheduled_at": row["created_at"],
-                "storage_state": "STORAGESTATE_ARCHIVED"
-                if row["archived"]
-                else "STORAGESTATE_AVAILABLE",
-            }
-            for row in rows
-        ]
-        self.answer_list("runs", "Run", rows, FIELDS, lambda row: shape(self.store, row))
+def rows(store: Store, experiment_id: str | None = None) -> list[dict[str, Any]]:
+    """The runs (of an experiment) with the columns that a list is filtered and sorted by."""
+    equal = {} if experiment_id is None else {"experiment_id": experiment_id}
+    return [
+        {
+            **row,
+            "status": row["phase"],
+            "scheduled_at": row["created_at"],
+            "storage_state": "STORAGESTATE_ARCHIVED"
+            if row["archived"]
+            else "STORAGESTATE_AVAILABLE",
+        }
+        for row in store.rows("runs", **equal)
+    ]
 
-    def post(self) -> None:
-        """Create a run. Everything is checked before anything is stored or started."""
-        entry = body.read(self.request.body)
-        name, description = body.text(entry, "name"), body.text(entry, "description")
-        if not name:
-            raise ApiError("invalid", "The run name is empty. Please specify a valid name.")
-        spec = body.mapping(entry, "pipeline_spec")
-        keys = [body.mapping(r, "key") for r in body.mappings(entry, "resource_references")]
-        references = {body.text(key, "type"): body.text(key, "id") for key in keys}
-        template, version = self._template(spec, references.get("PIPELINE_VERSION", ""))
-        workflow = load(template)
-        uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
-        run = begin(workflow, title, uid, _arguments(spec), now())
-        self.store.insert(
-            "runs",
-            id=run.uid,
-            name=name,
-            description=description,
-            service_account=body.text(entry, "service_account"),
-            experiment_id=self._experiment(references.get("EXPERIMENT")),
-            version_id=version and version["id"],
-            pipeline_id=version and version["pipeline_id"],
-            workflow_name=run.name,
-            manifest=json.dumps(workflow.manifest),
-            parameters=json.dumps(run.arguments),
-            phase=Phase.PENDING.value,
-            message="",
+
+def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
+    """Start the run that a body asks for; its id. Everything is checked before anything is stored
+    or started. Raises ApiError or WorkflowError."""
+    name, description = body.text(entry, "name"), body.text(entry, "description")
+    if not name:
+        raise ApiError("invalid", "The run name is empty. Please specify a valid name.")
+    spec = body.mapping(entry, "pipeline_spec")
+    keys = [body.mapping(r, "key") for r in body.mappings(entry, "resource_references")]
+    references = {body.text(key, "type"): body.text(key, "id") for key in keys}
+    template, version = _template(store, spec, references.get("PIPELINE_VERSION", ""))
+    workflow = load(template)
+    uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
+    run = begin(workflow, title, uid, _arguments(spec), now())
+    store.insert(
+        "runs",
+        id=run.uid,
+        name=name,
+        description=description,
+        service_account=body.text(entry, "service_account"),
+        experiment_id=_experiment(store, references.get("EXPERIMENT")),
+        version_id=version and version["id"],
+        pipeline_id=version and version["pipeline_id"],
+        workflow_name=run.name,
+        manifest=json.dumps(workflow.manifest),
+        parameters=json.dumps(run.arguments),
+        phase=Phase.PENDING.value,
+        message="",
+    )
+    runner.submit(run)
+    return run.uid
+
+
+def _template(
+    store: Store, spec: Mapping[str, Any], version_id: str
+) -> tuple[str, dict[str, Any] | None]:
+    """The Workflow to run: one that came along, or that of a pipeline or version."""
+    manifest, pipeline_id = body.text(spec, "workflow_manifest"), body.text(spec, "pipeline_id")
+    if bool(manifest) == bool(pipeline_id or version_id):
+        raise ApiError(
+            "invalid",
+            "Please specify a pipeline by providing either a workflow manifest or an ID.",
         )
-        self.runner.submit(run)
-        self.finish(detail(self.store, find_run(self.store, run.uid)))
+    if manifest:
+        return manifest, None
+    if not version_id:
+        version_id = find_pipeline(store, pipeline_id)["default_version"]
+    version = find_version(store, version_id)
+    if pipeline_id and version["pipeline_id"] != pipeline_id:
+        raise ApiError("invalid", f"Version {version_id} is not one of pipeline {pipeline_id}.")
+    return version["template"], version
 
-    def _template(
-        self, spec: Mapping[str, Any], version_id: str
-    ) -> tuple[str, dict[str, Any] | None]:
-        """The Workflow to run: one that came along, or that of a pipeline or version."""
-        manifest, pipeline_id = body.text(spec, "workflow_manifest"), body.text(spec, "pipeline_id")
-        if bool(manifest) == bool(pipeline_id or version_id):
-            raise ApiError(
-                "invalid",
-                "Please specify a pipeline by providing either a workflow manifest or an ID.",
-            )
-        if manifest:
-            return manifest, None
-        if not version_id:
-            version_id = find_pipeline(self.store, pipeline_id)["default_version"]
-        version = find_version(self.store, version_id)
-        if pipeline_id and version["pipeline_id"] != pipeline_id:
-            raise ApiError("invalid", f"Version {version_id} is not one of pipeline {pipeline_id}.")
-        return version["template"], version
 
-    def _experiment(self, experiment_id: str | None) -> str:
-        if not experiment_id:
-            return self.store.default_experiment()["id"]
-        if not self.store.get("experiments", experiment_id):
-            raise missing("Experiment", experiment_id)
-        return experiment_id
+def _experiment(store: Store, experiment_id: str | None) -> str:
+    if not experiment_id:
+        return store.default_experiment()["id"]
+    if not store.get("experiments", experiment_id):
+        raise missing("Experiment", experiment_id)
+    return experiment_id
+
+
+async def act(store: Store, runner: Runner, run_id: str, verb: str) -> None:
+    """terminate, retry, archive or unarchive a run. Raises ApiError."""
+    row = find_run(store, run_id)
+    if verb == "terminate":
+        if Phase(row["phase"]).fulfilled:
+            raise ApiError("invalid", f"Failed to terminate run {run_id}. Row not found.")
+        await runner.terminate(run_id)
+    elif verb == "retry":
+        _retry(store, runner, row)
+    else:
+        store.update("runs", run_id, archived=int(verb == "archive"))
+
+
+def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
+    """The same run once more; pods that had succeeded aren't run again, the exit handler is."""
+    if not Phase(row["phase"]).bad:
+        raise ApiError("conflict", "Workflow must be Failed/Error to retry.")
+    nodes = map(read_node, store.nodes(row["id"]))
+    done = {
+        node.id: node
+        for node in nodes
+        if node.type == "Pod" and node.phase is Phase.SUCCEEDED and node.boundary
+    }
+    arguments = json.loads(row["parameters"])
+    run = begin(load(row["manifest"]), row["workflow_name"], row["id"], arguments, now(), done)
+    store.forget_nodes(row["id"], phase=Phase.RUNNING.value, message="", finished_at=None)
+    runner.submit(run)
+
+
+async def delete(store: Store, runner: Runner, run_id: str) -> None:
+    find_run(store, run_id)
+    await runner.terminate(run_id)
+    store.delete("runs", run_id)
 
 
 def _arguments(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -177,42 +210,30 @@ def _arguments(spec: Mapping[str, Any]) -> dict[str, str]:
     return {body.text(entry, "name"): body.text(entry, "value") for entry in given}
 
 
+class Runs(ApiHandler):
+    def get(self) -> None:
+        query = self.query()
+        by_experiment = query.get("resource_reference_key.type") == "EXPERIMENT"
+        wanted = query.get("resource_reference_key.id", "") if by_experiment else None
+        found = rows(self.store, wanted)
+        self.answer_list("runs", "Run", found, FIELDS, lambda row: shape(self.store, row))
+
+    def post(self) -> None:
+        run_id = create(self.store, self.runner, body.read(self.request.body))
+        self.finish(detail(self.store, find_run(self.store, run_id)))
+
+
 class Run(ApiHandler):
     def get(self, run_id: str) -> None:
         self.finish(detail(self.store, find_run(self.store, run_id)))
 
     async def delete(self, run_id: str) -> None:
-        find_run(self.store, run_id)
-        await self.runner.terminate(run_id)
-        self.store.delete("runs", run_id)
+        await delete(self.store, self.runner, run_id)
         self.answer()
 
     async def post(self, run_id: str, verb: str) -> None:
-        row = find_run(self.store, run_id)
-        if verb == "terminate":
-            if Phase(row["phase"]).fulfilled:
-                raise ApiError("invalid", f"Failed to terminate run {run_id}. Row not found.")
-            await self.runner.terminate(run_id)
-        elif verb == "retry":
-            self._retry(row)
-        else:
-            self.store.update("runs", run_id, archived=int(verb == "archive"))
+        await act(self.store, self.runner, run_id, verb)
         self.answer()
-
-    def _retry(self, row: dict[str, Any]) -> None:
-        """The same run once more; pods that had succeeded aren't run again, the exit handler is."""
-        if not Phase(row["phase"]).bad:
-            raise ApiError("conflict", "Workflow must be Failed/Error to retry.")
-        nodes = map(read_node, self.store.nodes(row["id"]))
-        done = {
-            node.id: node
-            for node in nodes
-            if node.type == "Pod" and node.phase is Phase.SUCCEEDED and node.boundary
-        }
-        arguments = json.loads(row["parameters"])
-        run = begin(load(row["manifest"]), row["workflow_name"], row["id"], arguments, now(), done)
-        self.store.forget_nodes(row["id"], phase=Phase.RUNNING.value, message="", finished_at=None)
-        self.runner.submit(run)
 
 
 class StoredArtifact(ApiHandler):
