@@ -13,6 +13,10 @@ import yaml
 
 MAX_BYTES = 32 * 1024 * 1024  # kubeflow/pipelines 1.8.5, apiserver: MaxFileLength
 MAX_DEPTH = 64
+# PyYAML takes about a kilobyte for each value: 32 MiB of short ones would take all memory. The
+# Workflow of a pipeline with 2,000 tasks has some 100,000.
+MAX_VALUES = 500_000
+MANY = f"The file holds more than {MAX_VALUES:,} values."
 DEEP = f"The file is nested more than {MAX_DEPTH} levels deep."
 
 # Some builds of PyYAML lack libyaml; its own loader does the same, slower.
@@ -27,7 +31,7 @@ def read(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     """The mapping that a Workflow's YAML or JSON text holds, whether it can be run here or not.
 
     Raises WorkflowError with a sentence: not UTF-8, too large, not YAML, an alias, a duplicate key,
-    a value that JSON lacks, not a Workflow.
+    too deep, too many values, a value that JSON lacks, not a Workflow.
     """
     manifest = text if isinstance(text, Mapping) else _parse(_decode(text))
     if not isinstance(manifest, Mapping):
@@ -85,12 +89,15 @@ def _parse_json(text: str) -> Any:
         value = json.loads(text, object_pairs_hook=_unique_object)
     except RecursionError:
         raise WorkflowError(DEEP) from None
-    depth, level = 0, [value]
+    depth, values, level = 0, 0, [value]
     while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise WorkflowError(DEEP)
         children = [c for v in level for c in (v.values() if isinstance(v, dict) else v)]
+        values += len(children)
+        if values > MAX_VALUES:
+            raise WorkflowError(MANY)
         level = [child for child in children if isinstance(child, dict | list)]
     return value
 
@@ -134,8 +141,12 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_
 
 
 def _parse_yaml(text: str) -> Any:
-    depth = 0
+    depth = values = 0
     for event in yaml.parse(text, Loader=_Safe):
+        if isinstance(event, yaml.NodeEvent):
+            values += 1
+        if values > MAX_VALUES:
+            raise WorkflowError(MANY)
         if isinstance(event, yaml.AliasEvent):
             raise WorkflowError(
                 f"The file uses a YAML alias, line {event.start_mark.line + 1}. Write the "

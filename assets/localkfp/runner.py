@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from localkfp import engine, interpreter, pod
+from localkfp import disposal, engine, interpreter, pod
 from localkfp.executions import Executions
 from localkfp.launcher import Launcher, has_namespaces
 from localkfp.node import Node, Outcome, Phase
@@ -152,6 +152,11 @@ class Runner:
             task.cancel(message)
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    async def delete(self, run_id: str) -> None:
+        """End a run, and remove it with its files."""
+        await self.terminate(run_id)
+        await disposal.delete(self._store, self._state, run_id)
 
     async def close(self) -> None:
         for run_id in list(self._tasks):

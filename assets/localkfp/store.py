@@ -10,7 +10,8 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,21 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is written all or none; in another such block, with that."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk ends it by itself
+                self._connection.execute("ROLLBACK")
+            raise
+
     def insert(self, table: str, **values: Any) -> dict[str, Any]:
         """Add a row with an id of its own (unless given) and the time of creation; returns it."""
         row = {"id": str(uuid.uuid4()), "created_at": now(), "seq": time.time_ns(), **values}
@@ -141,8 +157,7 @@ class Store:
 
     def save_nodes(self, run_id: str, nodes: Iterable[Mapping[str, Any]], **run: Any) -> None:
         """Write nodes (of `status.node_status`) and columns of their run, all or none."""
-        with self._connection:  # commits, or rolls back
-            self._connection.execute("BEGIN")
+        with self.together():
             self._connection.executemany(
                 "INSERT INTO nodes (run_id, id, seq, status) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (run_id, id) DO UPDATE SET status = excluded.status",
@@ -151,11 +166,13 @@ class Store:
             if run:
                 self.update("runs", run_id, **run)
 
-    def forget_nodes(self, run_id: str, **run: Any) -> None:
-        """Remove the nodes of a run that begins again, and set columns of it, all or none."""
-        with self._connection:
-            self._connection.execute("BEGIN")
-            self._connection.execute("DELETE FROM nodes WHERE run_id = ?", (run_id,))
+    def forget_nodes(self, run_id: str, kept: Container[str] = (), **run: Any) -> None:
+        """Remove the nodes of a run that begins again, but for `kept` (by their ids), and set
+        columns of it, all or none."""
+        ids = [row["id"] for row in self.rows("nodes", run_id=run_id)]
+        gone = [(run_id, node_id) for node_id in ids if node_id not in kept]
+        with self.together():
+            self._connection.executemany("DELETE FROM nodes WHERE run_id = ? AND id = ?", gone)
             self.update("runs", run_id, **run)
 
     def execution(self, cache_key: str) -> dict[str, Any] | None:
@@ -178,3 +195,17 @@ class Store:
             "SELECT status FROM nodes WHERE run_id = ? ORDER BY seq, rowid", (run_id,)
         )
         return [json.loads(row["status"]) for row in rows]
+
+    def node_texts(self, run_id: str) -> list[str]:
+        """The nodes of a run as they are kept, JSON not read."""
+        rows = self._connection.execute("SELECT status FROM nodes WHERE run_id = ?", (run_id,))
+        return [row["status"] for row in rows]
+
+    def shows(self, workflow_name: str) -> bool:
+        """Whether a run is this Workflow's, or has a node that names an artifact of it."""
+        query = (
+            "SELECT 1 FROM runs WHERE workflow_name = ? "
+            "UNION ALL SELECT 1 FROM nodes WHERE instr(status, ?) LIMIT 1"
+        )
+        values = (workflow_name, f'"artifacts/{workflow_name}/')
+        return self._connection.execute(query, values).fetchone() is not None

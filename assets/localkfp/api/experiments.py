@@ -47,10 +47,11 @@ def create(store: Store, name: str, description: str) -> dict[str, Any]:
 def keep(store: Store, experiment_id: str, verb: str) -> None:
     """archive takes the runs of the experiment along, unarchive leaves them (as KFP does)."""
     find_experiment(store, experiment_id)
-    store.update("experiments", experiment_id, archived=int(verb == "archive"))
-    if verb == "archive":
-        for run in store.rows("runs", experiment_id=experiment_id):
-            store.update("runs", run["id"], archived=1)
+    with store.together():
+        store.update("experiments", experiment_id, archived=int(verb == "archive"))
+        if verb == "archive":
+            for run in store.rows("runs", experiment_id=experiment_id):
+                store.update("runs", run["id"], archived=1)
 
 
 def find_experiment(store: Store, experiment_id: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError
 
+OF_EXPERIMENT = "resource_reference_key.id"
+
 
 class Healthz(ApiHandler):
     def get(self) -> None:
@@ -34,6 +36,16 @@ class Lacking(ApiHandler):
 
 class Jobs(Lacking):
     what = "run recurring runs"
+
+    def prepare(self) -> None:
+        """That an experiment has none is true, and the front end's page of it asks."""
+        if self.request.method == "GET" and self.get_query_argument(OF_EXPERIMENT, ""):
+            ApiHandler.prepare(self)
+        else:
+            super().prepare()
+
+    def get(self) -> None:
+        self.answer()
 
 
 class Missing(ApiHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import json
@@ -21,6 +22,7 @@ from localkfp.workflow import read_parameters
 PIPELINE_FIELDS = ["id", "name", "created_at", "description", "namespace"]
 VERSION_FIELDS = ["id", "name", "created_at", "status"]
 MAX_NAME = 100
+BY_URL = "localkfp cannot fetch a pipeline by its URL; upload the file."
 # What zipfile and tarfile raise for odd bytes; RuntimeError for a password
 DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
@@ -69,9 +71,7 @@ class Pipelines(ApiHandler):
         self.answer_list("pipelines", "Pipeline", rows(self.store), PIPELINE_FIELDS, shape)
 
     def post(self) -> None:
-        raise ApiError(
-            "unimplemented", "localkfp cannot fetch a pipeline by its URL; upload the file."
-        )
+        raise ApiError("unimplemented", BY_URL)
 
 
 class Pipeline(ApiHandler):
@@ -104,6 +104,9 @@ class Versions(ApiHandler):
         found = version_rows(self.store, self.query().get("resource_key.id", ""))
         self.answer_list("versions", "PipelineVersion", found, VERSION_FIELDS, version_shape)
 
+    def post(self) -> None:
+        raise ApiError("unimplemented", BY_URL)
+
 
 class Version(ApiHandler):
     def get(self, version_id: str) -> None:
@@ -123,13 +126,13 @@ class Upload(ApiHandler):
     """The two uploads. Their errors have a shape of their own (the server's HTTP handler, no gRPC):
     `error_message` and `error_details`."""
 
-    def post(self, what: str) -> None:
+    async def post(self, what: str) -> None:
         try:
             filename, data = self._file()
             query = {name: unquote_plus(value) for name, value in self.query().items()}
             name = query.get("name") or filename
             check_name(name)
-            template, parameters = read_upload(filename, data)
+            template, parameters = await asyncio.to_thread(read_upload, filename, data)
         except WorkflowError as error:
             self._refuse(400, str(error))
             return
@@ -179,8 +182,9 @@ def add_pipeline(
 ) -> dict[str, Any]:
     """The row of a new pipeline; its first version has the same id (kubeflow/pipelines does so).
     Raises AlreadyExists."""
-    pipeline = store.insert("pipelines", name=name, description=description)
-    add_version(store, pipeline["id"], name, "", template, parameters, id=pipeline["id"])
+    with store.together():
+        pipeline = store.insert("pipelines", name=name, description=description)
+        add_version(store, pipeline["id"], name, "", template, parameters, id=pipeline["id"])
     return find_pipeline(store, pipeline["id"])
 
 
@@ -194,16 +198,17 @@ def add_version(
     **identity: str,
 ) -> dict[str, Any]:
     """The row of a new version, which becomes the pipeline's default. Raises AlreadyExists."""
-    row = store.insert(
-        "versions",
-        pipeline_id=pipeline_id,
-        name=name,
-        description=description,
-        template=template,
-        parameters=json.dumps(parameters),
-        **identity,
-    )
-    store.update("pipelines", pipeline_id, default_version=row["id"])
+    with store.together():
+        row = store.insert(
+            "versions",
+            pipeline_id=pipeline_id,
+            name=name,
+            description=description,
+            template=template,
+            parameters=json.dumps(parameters),
+            **identity,
+        )
+        store.update("pipelines", pipeline_id, default_version=row["id"])
     return row
 
 
@@ -211,11 +216,12 @@ def delete_version(store: Store, version_id: str) -> None:
     """The newest of the other versions becomes the default if this one was it."""
     version = find_version(store, version_id)
     pipeline = find_pipeline(store, version["pipeline_id"])
-    store.delete("versions", version_id)
-    if pipeline["default_version"] == version_id:
-        rest = store.rows("versions", pipeline_id=pipeline["id"])
-        newest = rest[-1]["id"] if rest else None
-        store.update("pipelines", pipeline["id"], default_version=newest)
+    with store.together():
+        store.delete("versions", version_id)
+        if pipeline["default_version"] == version_id:
+            rest = store.rows("versions", pipeline_id=pipeline["id"])
+            newest = rest[-1]["id"] if rest else None
+            store.update("pipelines", pipeline["id"], default_version=newest)
 
 
 def find_pipeline(store: Store, pipeline_id: str) -> dict[str, Any]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from tornado.web import Application
 
-from localkfp.api import experiments, health, pipelines, runs
+from localkfp.api import experiments, files, frontend, health, pipelines, runs
 from localkfp.api.base import Services
+from localkfp.status import BUCKET
 
 # The web front end and links of the client put /pipeline before everything; both forms are served.
-API = r"(?:/pipeline)?/apis/v1beta1"
+BASE = r"(?:/pipeline)?"
+API = rf"{BASE}/apis/v1beta1"
 ID = r"([^/:]+)"
 
 
 def application(services: Services) -> Application:
     paths = [
-        (r"(?:/pipeline)?/", health.Front),
+        (rf"{BASE}/", health.Front),
         (rf"{API}/healthz", health.Healthz),
         (rf"{API}/jobs.*", health.Jobs),
         (rf"{API}/experiments", experiments.Experiments),
@@ -31,10 +33,17 @@ def application(services: Services) -> Application:
         (rf"{API}/runs", runs.Runs),
         (rf"{API}/runs/{ID}", runs.Run),
         (rf"{API}/runs/{ID}:(archive|unarchive)", runs.Run),
+        (rf"{API}/runs/{ID}:reportMetrics", runs.ReportMetrics),
         (rf"{API}/runs/{ID}/(terminate|retry)", runs.Run),
-        (rf"{API}/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", runs.ReadArtifact),
-        (rf"(?:/pipeline)?/apis/v1(?:alpha|beta)1/runs/{ID}/nodes/{ID}/log", runs.Log),
-        (r"/mlpipeline/(artifacts/.+)", runs.StoredArtifact),
+        (rf"{API}/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", files.ReadArtifact),
+        (rf"{BASE}/apis/v1(?:alpha|beta)1/runs/{ID}/nodes/{ID}/log", files.Log),
+        (rf"/{BUCKET}/?", files.Bucket),
+        (rf"{BASE}(?:/artifacts/minio)?/{BUCKET}/(artifacts/.+)", files.StoredObject),
+        (rf"{BASE}/artifacts/get", files.FrontEndArtifact),
+        (rf"{BASE}/k8s/pod/logs", files.FrontEndLog),
+        (rf"{BASE}/k8s/pod(?:/events)?", frontend.Pod),
+        (rf"{BASE}/system/(cluster-name|project-id)", frontend.System),
+        (rf"{BASE}(?:/apis/v1beta1)?/visualizations/allowed", frontend.Visualizations),
         (r".*", health.Missing),
     ]
     arguments = {"services": services}

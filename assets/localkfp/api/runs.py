@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+import asyncio
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from localkfp.api import body
+from localkfp.api import body, metrics
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
 from localkfp.api.pipelines import find_pipeline, find_version
@@ -108,7 +107,7 @@ def rows(store: Store, experiment_id: str | None = None) -> list[dict[str, Any]]
     ]
 
 
-def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
+async def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
     """Start the run that a body asks for; its id. Everything is checked before anything is stored
     or started. Raises ApiError or WorkflowError."""
     name, description = body.text(entry, "name"), body.text(entry, "description")
@@ -118,7 +117,7 @@ def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
     keys = [body.mapping(r, "key") for r in body.mappings(entry, "resource_references")]
     references = {body.text(key, "type"): body.text(key, "id") for key in keys}
     template, version = _template(store, spec, references.get("PIPELINE_VERSION", ""))
-    workflow = load(template)
+    workflow = await asyncio.to_thread(load, template)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
     run = begin(workflow, title, uid, _arguments(spec), now())
     store.insert(
@@ -193,14 +192,13 @@ def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
     }
     arguments = json.loads(row["parameters"])
     run = begin(load(row["manifest"]), row["workflow_name"], row["id"], arguments, now(), done)
-    store.forget_nodes(row["id"], phase=Phase.RUNNING.value, message="", finished_at=None)
+    store.forget_nodes(row["id"], done, phase=Phase.RUNNING.value, message="", finished_at=None)
     runner.submit(run)
 
 
 async def delete(store: Store, runner: Runner, run_id: str) -> None:
     find_run(store, run_id)
-    await runner.terminate(run_id)
-    store.delete("runs", run_id)
+    await runner.delete(run_id)
 
 
 def _arguments(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -216,16 +214,23 @@ class Runs(ApiHandler):
         by_experiment = query.get("resource_reference_key.type") == "EXPERIMENT"
         wanted = query.get("resource_reference_key.id", "") if by_experiment else None
         found = rows(self.store, wanted)
-        self.answer_list("runs", "Run", found, FIELDS, lambda row: shape(self.store, row))
+        self.answer_list("runs", "Run", found, FIELDS, self._with_metrics)
 
-    def post(self) -> None:
-        run_id = create(self.store, self.runner, body.read(self.request.body))
+    def _with_metrics(self, row: dict[str, Any]) -> dict[str, Any]:
+        nodes = [json.loads(t) for t in self.store.node_texts(row["id"]) if metrics.ARTIFACT in t]
+        return shape(self.store, row) | _given(metrics=metrics.of_nodes(self.services.state, nodes))
+
+    async def post(self) -> None:
+        run_id = await create(self.store, self.runner, body.read(self.request.body))
         self.finish(detail(self.store, find_run(self.store, run_id)))
 
 
 class Run(ApiHandler):
     def get(self, run_id: str) -> None:
-        self.finish(detail(self.store, find_run(self.store, run_id)))
+        answer = detail(self.store, find_run(self.store, run_id))
+        found = metrics.of_nodes(self.services.state, self.store.nodes(run_id))
+        answer["run"] |= _given(metrics=found)
+        self.finish(answer)
 
     async def delete(self, run_id: str) -> None:
         await delete(self.store, self.runner, run_id)
@@ -236,40 +241,17 @@ class Run(ApiHandler):
         self.answer()
 
 
-class StoredArtifact(ApiHandler):
-    """GET /mlpipeline/KEY: an artifact as the object store of a cluster gives it, to be saved."""
-
-    def get(self, key: str) -> None:
-        top = (self.services.state / "artifacts").resolve()
-        file = (self.services.state / key).resolve()
-        if not file.is_relative_to(top) or not file.is_file():
-            raise missing("Artifact", re.sub(r"[^\w./-]", "?", key))
-        self.set_header("Content-Type", "application/octet-stream")
-        self.set_header("Content-Disposition", "attachment")
-        self.finish(file.read_bytes())
+class ReportMetrics(ApiHandler):
+    def post(self, run_id: str) -> None:
+        raise ApiError(
+            "unimplemented",
+            "localkfp takes no metrics from outside: a step writes them to its output "
+            f"{metrics.ARTIFACT}.",
+        )
 
 
-class Log(ApiHandler):
-    """The log of a node while it is written and afterwards, as text."""
-
-    def get(self, run_id: str, node_id: str) -> None:
-        row = find_run(self.store, run_id)
-        node = find_node(self.store, run_id, node_id)
-        file = self.services.state / "pods" / row["workflow_name"] / node["id"] / "main.log"
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(file.read_bytes() if file.is_file() else b"")
-
-
-class ReadArtifact(ApiHandler):
-    def get(self, run_id: str, node_id: str, name: str) -> None:
-        find_run(self.store, run_id)
-        node = find_node(self.store, run_id, node_id)
-        for artifact in node.get("outputs", {}).get("artifacts", []):
-            if artifact["name"] == name and "s3" in artifact:
-                data = (self.services.state / artifact["s3"]["key"]).read_bytes()
-                self.finish({"data": base64.b64encode(data).decode()})
-                return
-        raise missing("Artifact", re.sub(r"[^\w.-]", "?", name))
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
 
 
 def find_run(store: Store, run_id: str) -> dict[str, Any]:

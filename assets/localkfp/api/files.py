@@ -1,0 +1,183 @@
+"""Logs and artifacts: what the pods of a run left as files.
+
+Three ways to the same files: `runs/ID/nodes/ID/...` of the API, the object store's own paths
+(`/mlpipeline/KEY`, as an S3 client asks), and the paths of the web front end's node server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import tarfile
+import zlib
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from localkfp.api.base import ApiHandler
+from localkfp.api.errors import ApiError, missing
+from localkfp.api.runs import find_node, find_run
+from localkfp.node import Phase
+from localkfp.pod import MAIN_LOG, read_artifact
+from localkfp.status import BUCKET
+
+CHUNK = 1024 * 1024
+LOOK_SECONDS = 0.5  # between two looks at a log that grows
+S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+def stored_file(state: Path, key: str) -> Path | None:
+    """The file of an artifact's key, if the store has it: never one outside the store."""
+    top = (state / "artifacts").resolve()
+    try:
+        file = (state / key).resolve()
+        return file if file.is_relative_to(top) and file.is_file() else None
+    except (OSError, ValueError):  # a name that is too long, or has a NUL
+        return None
+
+
+def log_file(state: Path, run: dict[str, Any], node: dict[str, Any]) -> Path | None:
+    """The log of a node: the one being written, else the one that was stored in the end."""
+    live = state / "pods" / run["workflow_name"] / node["id"] / "main.log"
+    if live.is_file():
+        return live
+    key = _key(node, MAIN_LOG)
+    return stored_file(state, key) if key else None
+
+
+def _key(node: dict[str, Any], name: str) -> str | None:
+    for artifact in node.get("outputs", {}).get("artifacts", []):
+        if artifact["name"] == name:
+            return artifact.get("s3", {}).get("key")
+    return None
+
+
+class Files(ApiHandler):
+    """What the handlers of files share: a file goes out in pieces, whatever its size."""
+
+    async def send(self, file: Path, most: int | None = None) -> None:
+        """Answer with a file, or with its first `most` bytes."""
+        left = file.stat().st_size if most is None else min(most, file.stat().st_size)
+        self.set_header("Content-Length", left)
+        if self.request.method != "HEAD":
+            with file.open("rb") as stream:
+                while left and (data := stream.read(min(left, CHUNK))):
+                    self.write(data)
+                    await self.flush()
+                    left -= len(data)
+        self.finish()
+
+    def as_download(self) -> None:
+        """To be saved: a page that an artifact holds never runs with this server's rights."""
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", "attachment")
+
+
+class ReadArtifact(ApiHandler):
+    def get(self, run_id: str, node_id: str, name: str) -> None:
+        find_run(self.store, run_id)
+        key = _key(find_node(self.store, run_id, node_id), name)
+        file = stored_file(self.services.state, key) if key else None
+        if not file:
+            raise missing("Artifact", printable(name))
+        self.finish({"data": base64.b64encode(file.read_bytes()).decode()})
+
+
+class Log(Files):
+    """The log of a node as text. `?follow=true` goes on until the node has ended."""
+
+    async def get(self, run_id: str, node_id: str) -> None:
+        await self.send_log(run_id, node_id, self.get_query_argument("follow", "") == "true")
+
+    async def send_log(self, run_id: str, node_id: str, follow: bool) -> None:
+        run, node = find_run(self.store, run_id), find_node(self.store, run_id, node_id)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        sent = 0
+        while True:
+            over = Phase(node["phase"]).fulfilled  # asked first: what follows is then all
+            if file := log_file(self.services.state, run, node):
+                sent = await self._send_from(file, sent)
+            if over or not follow or self.request.connection.stream.closed():
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+            node = find_node(self.store, run_id, node_id)
+        self.finish()
+
+    async def _send_from(self, file: Path, position: int) -> int:
+        with file.open("rb") as stream:
+            stream.seek(position)
+            while data := stream.read(CHUNK):
+                self.write(data)
+                await self.flush()
+            return stream.tell()
+
+
+# ---- the object store ----------------------------------------------------------------------------
+
+
+class Bucket(ApiHandler):
+    """GET /mlpipeline?location, an S3 client's first question. Signatures are not looked at."""
+
+    def get(self) -> None:
+        if "location" not in self.request.query_arguments:
+            raise ApiError("unimplemented", "localkfp cannot list the bucket; ask for a key.")
+        self.set_header("Content-Type", "application/xml")
+        self.finish(f'<LocationConstraint xmlns="{S3_NAMESPACE}"></LocationConstraint>')
+
+
+class StoredObject(Files):
+    """GET /mlpipeline/KEY: an artifact as the object store of a cluster gives it, to be saved."""
+
+    async def get(self, key: str) -> None:
+        file = stored_file(self.services.state, key)
+        if not file:
+            self.set_status(404)
+            self.set_header("Content-Type", "application/xml")
+            self.finish(
+                "<Error><Code>NoSuchKey</Code><Message>The artifact store has no "
+                f"{escape(printable(key))}.</Message></Error>"
+            )
+            return
+        self.as_download()
+        await self.send(file)
+
+    head = get
+
+
+# ---- the front end's node server -----------------------------------------------------------------
+
+
+class FrontEndArtifact(Files):
+    """GET /artifacts/get?source=minio&bucket=B&key=K[&peek=N]: the content of an artifact, unpacked
+    when it is one file; the front end shows its first N bytes."""
+
+    async def get(self) -> None:
+        bucket, key = self.get_query_argument("bucket", ""), self.get_query_argument("key", "")
+        file = stored_file(self.services.state, key) if bucket == BUCKET else None
+        if not file:
+            raise missing("Artifact", printable(f"{bucket}/{key}"))
+        try:
+            peek = max(int(self.get_query_argument("peek", "0")), 0)
+        except ValueError:
+            raise ApiError("invalid", "peek must be a number of bytes.") from None
+        self.as_download()
+        try:
+            data = await asyncio.to_thread(read_artifact, file)
+        except (OSError, EOFError, tarfile.TarError, zlib.error):
+            await self.send(file, peek or None)
+            return
+        self.finish(data[:peek] if peek else data)
+
+
+class FrontEndLog(Log):
+    """GET /k8s/pod/logs?podname=NODE&runid=RUN: the Logs tab of a run."""
+
+    async def get(self) -> None:
+        await self.send_log(
+            self.get_query_argument("runid", ""), self.get_query_argument("podname", ""), False
+        )
+
+
+def printable(text: str) -> str:
+    return re.sub(r"[^\w./-]", "?", text)[:200]
