@@ -21,7 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     serve = commands.add_parser("serve", help="run the server here, until Ctrl-C")
     serve.add_argument("--port", type=int, help="default: 8090, or a free one")
-    serve.set_defaults(run=lambda options: _serve(options.port))
+    serve.add_argument("--host", default="localhost", metavar="ADDRESS", help="default: localhost")
+    serve.add_argument(
+        server.EXPOSED,
+        dest="exposed",
+        action="store_true",
+        help="let other machines ask: they run what they like here, with your rights",
+    )
+    serve.set_defaults(run=_serve)
     run_file = commands.add_parser("run", help="run a compiled Workflow here, without a server")
     run_file.add_argument("file", type=Path, metavar="FILE.yaml")
     run_file.add_argument(
@@ -66,8 +73,8 @@ def _tell(node: Node, told: set[str]) -> None:
         print(f"{node.display_name}: {node.phase.value} {node.message}".rstrip(), flush=True)
 
 
-def _serve(port: int | None) -> int:
-    server.serve(port)
+def _serve(options: argparse.Namespace) -> int:
+    server.serve(options.port, options.host, options.exposed)
     return 0
 
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import random
+import sqlite3
 import string
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,10 +19,11 @@ from localkfp.node import Node, Outcome, Phase
 from localkfp.progress import Run
 from localkfp.spec import Workflow
 from localkfp.status import node_status
-from localkfp.store import Store, now
+from localkfp.store import Store, StoreError, now
 
 # More pods than cores, so that steps that wait (and most do) show that they run side by side.
 MAX_PODS = 2 * (os.cpu_count() or 2)
+SAVE_AGAIN_SECONDS = 1
 INTERRUPTED = "localkfp was stopped while the run was in progress"
 DEADLINE = "Step exceeded its deadline"  # Argo's words for what a Workflow's deadline ends
 TERMINATED = "workflow shutdown with strategy:  Terminate"  # Argo's words, both spaces included
@@ -125,10 +127,11 @@ class Runner:
         self._executions = Executions(store, state)
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._unsaved: dict[str, asyncio.Task[None]] = {}
 
     @property
     def busy(self) -> bool:
-        return bool(self._tasks)
+        return bool(self._tasks or self._unsaved)
 
     def close_interrupted(self) -> None:
         """A run that was in flight when the last server died ends as Failed and says so."""
@@ -147,11 +150,16 @@ class Runner:
         self._tasks[run.uid] = asyncio.create_task(self._drive(run))
 
     async def terminate(self, run_id: str, message: str = TERMINATED) -> None:
-        """Kill the run's pods; its open nodes end as Failed. Returns when that is stored."""
+        """Kill the run's pods; its open nodes end as Failed. Returns when that is stored.
+
+        Raises StoreError when it can't be stored now; it will be when the store takes it.
+        """
         if task := self._tasks.get(run_id):
             task.cancel(message)
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if run_id in self._unsaved:
+            raise StoreError("The run has ended, but localkfp can't write that down now")
 
     async def delete(self, run_id: str) -> None:
         """End a run, and remove it with its files."""
@@ -160,7 +168,9 @@ class Runner:
 
     async def close(self) -> None:
         for run_id in list(self._tasks):
-            await self.terminate(run_id, INTERRUPTED)
+            with contextlib.suppress(StoreError):
+                await self.terminate(run_id, INTERRUPTED)
+        await _cancel(set(self._unsaved.values()))
         self._machine.launcher.close()
 
     async def _drive(self, run: Run) -> None:
@@ -177,15 +187,32 @@ class Runner:
 
     def _end(self, run: Run, message: str) -> None:
         engine.stop(run, message, now())
-        self._save(run, engine.take_changed(run))
+        try:
+            self._save(run, engine.take_changed(run))
+        except sqlite3.Error:
+            self._unsaved[run.uid] = asyncio.create_task(self._save_later(run))
+
+    async def _save_later(self, run: Run) -> None:
+        """A full disk must not leave a run that has ended as one that runs for ever."""
+        while True:
+            await asyncio.sleep(SAVE_AGAIN_SECONDS)
+            with contextlib.suppress(sqlite3.Error):
+                self._save(run, engine.take_changed(run))
+                del self._unsaved[run.uid]
+                return
 
     def _save(self, run: Run, nodes: list[Node]) -> None:
         root = run.root
-        self._store.save_nodes(
-            run.uid,
-            [node_status(node) for node in nodes],
-            phase=run.phase.value,
-            message=run.message,
-            started_at=root.started_at,
-            finished_at=now() if run.phase.fulfilled else None,
-        )
+        try:
+            self._store.save_nodes(
+                run.uid,
+                [node_status(node) for node in nodes],
+                phase=run.phase.value,
+                message=run.message,
+                started_at=root.started_at,
+                finished_at=now() if run.phase.fulfilled else None,
+            )
+        except sqlite3.Error as error:
+            log.error("run %s can't be written down: %s", run.name, error)
+            run.changed.update(dict.fromkeys(node.id for node in nodes))  # for the next time
+            raise

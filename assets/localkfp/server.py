@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -22,24 +23,21 @@ from pathlib import Path
 from typing import IO
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 
+from localkfp import addresses
+from localkfp.addresses import ServerError
 from localkfp.home import state_directory
 from localkfp.manifest import MAX_BYTES
 from localkfp.store import Store, StoreError
 
-PORT = 8090
-ADDRESS = "127.0.0.1"
+EXPOSED = "--anyone-who-reaches-this-may-run-code"
 IDLE_SECONDS = 2 * 60 * 60
 START_SECONDS = 30
 LOCK_SECONDS = 1
 # A body over this is cut off without a word, so a file that is too large must still fit: it is
 # read, and the answer says what is wrong.
 MAX_BODY = 4 * MAX_BYTES
-
-
-class ServerError(RuntimeError):
-    """The server can't be started, found or stopped. The message says why and what to do."""
+MAX_HEADERS = 1024 * 1024  # likewise
 
 
 @dataclass(frozen=True)
@@ -118,32 +116,45 @@ def stop() -> bool:
     return True
 
 
-def serve(port: int | None = None) -> None:
+def serve(port: int | None = None, host: str = "localhost", exposed: bool = False) -> None:
     """Run the server in the foreground until it is stopped. `port` None: 8090, or a free one.
 
-    Raises ServerError when a server already has this state directory, or the port is taken.
+    A `host` that other machines reach is taken only when `exposed` says that this is meant: who
+    reaches the server runs code. Raises ServerError for one that isn't, when a server already has
+    this state directory, or when the port is taken.
     """
+    if not exposed and not addresses.is_loopback(host):
+        raise ServerError(
+            f"Other machines may reach {host}, and whoever reaches localkfp runs code on this one "
+            f"as you. If that is what you want, add {EXPOSED}."
+        )
     home = state_directory()
     with _lock(home, LOCK_SECONDS):
         (home / "server.json").unlink(missing_ok=True)  # a server that was killed leaves its own
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
         store = Store(home / "localkfp.sqlite")
-        sockets = _bind(port)
+        sockets = addresses.bind(host, port)
         try:
-            asyncio.run(_serve(home, store, sockets))
+            asyncio.run(_serve(home, store, sockets, host))
         finally:
             (home / "server.json").unlink(missing_ok=True)
             store.close()
 
 
-async def _serve(home: Path, store: Store, sockets: list[socket.socket]) -> None:
+async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: str) -> None:
     from localkfp import __version__
+    from localkfp.api.access import Access
     from localkfp.api.base import Services
     from localkfp.api.routes import application
     from localkfp.runner import Runner
 
     runner = Runner(store, home)
-    runner.close_interrupted()
+    try:
+        runner.close_interrupted()
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"localkfp can't write its database in {home}: {error}. Nothing was changed."
+        ) from None
     stopped = asyncio.Event()
     asked = [time.monotonic()]
 
@@ -151,15 +162,16 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket]) -> None
         asked[0] = time.monotonic()
 
     http = HTTPServer(
-        application(Services(store, runner, home, touch)),
+        application(Services(store, runner, home, touch, Access(addresses.names(host)))),
         max_body_size=MAX_BODY,
         max_buffer_size=MAX_BODY,
+        max_header_size=MAX_HEADERS,
     )
     http.add_sockets(sockets)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    url = f"http://localhost:{sockets[0].getsockname()[1]}"
+    url = addresses.url(host, sockets[0].getsockname()[1])
     _write(home, Server(os.getpid(), url, __version__))
     print(f"localkfp {__version__} serves {url} from {home}", flush=True)
     while not stopped.is_set():
@@ -172,22 +184,6 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket]) -> None
             break
     http.stop()
     await runner.close()
-
-
-def _bind(port: int | None) -> list[socket.socket]:
-    if port is not None and not 0 <= port < 2**16:
-        raise ServerError(f"{port} is no port: a port is a number up to 65535.")
-    candidates = (PORT, 0) if port is None else (port,)
-    reason = ""
-    for candidate in candidates:
-        try:
-            return bind_sockets(candidate, ADDRESS)
-        except OSError as error:
-            reason = str(error)
-    raise ServerError(
-        f"Port {port} can't be had on this machine ({reason}). Choose another, or leave --port "
-        "out: localkfp then takes a free one."
-    )
 
 
 # ---- the lock and the file that tell of a running server -----------------------------------------

@@ -90,12 +90,12 @@ class Store:
                 self._connection.executescript(
                     f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
                 )
+            self.default_experiment()
         except sqlite3.Error as error:
             raise StoreError(
                 f"{file} can't be used as localkfp's database: {error}. It was left as it is: "
                 "make it writable, move it away, or choose another LOCALKFP_HOME."
             ) from None
-        self.default_experiment()
 
     def default_experiment(self) -> dict[str, Any]:
         """The experiment of the runs that name none; made when it isn't there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 
 import pytest
+from localkfp.disposal import delete
 from localkfp.home import state_directory
 from localkfp.store import AlreadyExists, Store, StoreError
 
@@ -24,9 +26,9 @@ def file(tmp_path):
     return tmp_path / "localkfp.sqlite"
 
 
-def add_run(store, name="run"):
+def add_run(store, name="run", **columns):
     experiment = store.default_experiment()
-    return store.insert("runs", name=name, experiment_id=experiment["id"], **RUN)
+    return store.insert("runs", name=name, experiment_id=experiment["id"], **{**RUN, **columns})
 
 
 def add_version(store, pipeline, name):
@@ -190,3 +192,59 @@ def test_a_state_directory_is_made_when_it_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setenv("LOCALKFP_HOME", str(tmp_path / "a" / "b"))
     assert state_directory() == tmp_path / "a" / "b"
     assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+# ---- what belongs together -----------------------------------------------------------------------
+
+
+def test_what_is_written_together_is_written_all_or_none(file):
+    store = Store(file)
+
+    def write_twice():
+        with store.together():
+            pipeline = store.insert("pipelines", name="p", description="")
+            with store.together():
+                add_version(store, pipeline, "v")
+            add_version(store, pipeline, "v")
+
+    with pytest.raises(AlreadyExists):
+        write_twice()
+    assert (store.rows("pipelines"), store.rows("versions")) == ([], [])
+    with store.together():
+        store.insert("pipelines", name="p", description="")
+    assert len(store.rows("pipelines")) == 1
+
+
+def test_a_run_that_begins_again_keeps_the_steps_that_had_succeeded(file):
+    store = Store(file)
+    run = add_run(store)
+    store.save_nodes(run["id"], [{"id": "a"}, {"id": "b"}, {"id": "c"}])
+    store.forget_nodes(run["id"], {"b"}, phase="Running")
+    assert store.nodes(run["id"]) == [{"id": "b"}]
+    assert store.get("runs", run["id"])["phase"] == "Running"
+
+
+# ---- the files of a run --------------------------------------------------------------------------
+
+
+def cached(run, maker):
+    return {"id": run, "outputs": {"artifacts": [{"s3": {"key": f"artifacts/{maker}/n/x.tgz"}}]}}
+
+
+def test_artifacts_stay_as_long_as_a_run_shows_them(file, tmp_path):
+    store = Store(file)
+    made, used = add_run(store, workflow_name="made"), add_run(store, workflow_name="used")
+    store.save_nodes(made["id"], [cached("m", "made")])
+    store.save_nodes(used["id"], [cached("u", "made")])
+    for name in ("made", "used"):
+        for kind in ("pods", "artifacts"):
+            (tmp_path / kind / name).mkdir(parents=True)
+
+    def left():
+        return sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("[ap]*/*"))
+
+    asyncio.run(delete(store, tmp_path, made["id"]))
+    assert left() == ["artifacts/made", "artifacts/used", "pods/used"]
+    asyncio.run(delete(store, tmp_path, used["id"]))
+    assert left() == []
+    asyncio.run(delete(store, tmp_path, "no such run"))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import logging
-from dataclasses import dataclass
+import sqlite3
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tornado.web import HTTPError, RequestHandler
 
+from localkfp.api.access import Access
 from localkfp.api.errors import ApiError
 from localkfp.api.lists import page
 from localkfp.manifest import WorkflowError
 from localkfp.runner import Runner
-from localkfp.store import AlreadyExists, Store
+from localkfp.store import AlreadyExists, Store, StoreError
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+MAX_HEADERS = 64 * 1024
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 log = logging.getLogger("localkfp")
 
 
@@ -28,6 +31,7 @@ class Services:
     runner: Runner
     state: Path
     touch: Any
+    access: Access = field(default_factory=Access)
 
 
 class ApiHandler(RequestHandler):
@@ -35,16 +39,20 @@ class ApiHandler(RequestHandler):
         self.services, self.store, self.runner = services, services.store, services.runner
 
     def prepare(self) -> None:
-        """Only this machine may ask, and no web page of another site (DNS rebinding, CSRF)."""
+        """Raises ApiError (forbidden) for whom `access` doesn't permit."""
         self.services.touch()
-        if _host(f"//{self.request.host}") not in LOOPBACK:
+        if len(str(self.request.headers)) > MAX_HEADERS:
+            raise ApiError("invalid", f"The headers have more than {MAX_HEADERS:,} bytes.", 431)
+        access, headers = self.services.access, self.request.headers
+        host = self.request.host
+        if not access.permits_host(host):
+            names = sorted({"localhost", *access.names})
             raise ApiError(
-                "forbidden", f"localkfp answers to localhost only, not to {self.request.host!r}."
+                "forbidden", f"localkfp answers to {', '.join(names)} only, not to {host!r}."
             )
-        origin = self.request.headers.get("Origin")
-        site = self.request.headers.get("Sec-Fetch-Site", "none")
-        foreign = (origin and _host(origin) not in LOOPBACK) or site == "cross-site"
-        if foreign and self.request.method not in ("GET", "HEAD"):
+        if self.request.method not in ("GET", "HEAD") and not access.permits_change(
+            host, headers.get("Origin"), headers.get("Sec-Fetch-Site")
+        ):
             raise ApiError("forbidden", "localkfp takes no changes from a page of another site.")
 
     def set_default_headers(self) -> None:
@@ -72,22 +80,27 @@ class ApiHandler(RequestHandler):
             error = ApiError("exists", str(error))
         elif isinstance(error, WorkflowError):
             error = ApiError("invalid", str(error))
+        elif isinstance(error, sqlite3.Error | StoreError) or (
+            isinstance(error, OSError) and error.errno in NO_ROOM
+        ):
+            log.error("%s %s: %s", self.request.method, self.request.path, error)
+            error = ApiError(
+                "unavailable",
+                f"localkfp can't use its state directory {self.services.state}: "
+                f"{str(error).rstrip('.')}. Nothing was changed; what is kept there is untouched.",
+            )
         elif isinstance(error, HTTPError):
-            self.set_status(error.status_code)
-            self.finish(f"{self._reason}\n")
-            return
+            error = ApiError("invalid", self._sentence(error), error.status_code)
         elif not isinstance(error, ApiError):
             log.error("%s %s", self.request.method, self.request.path, exc_info=error)
             error = ApiError("internal", f"localkfp failed here, and says why in its log: {error}")
         self.set_status(error.status)
         self.finish(error.body())
 
+    def _sentence(self, error: HTTPError) -> str:
+        if error.status_code == 405:
+            return f"{self.request.method} is not taken at this path."
+        return (error.log_message or error.reason or "The request can't be read") % error.args
+
     def log_exception(self, *_: Any) -> None:
         """Expected errors are answers; the others are logged where they are answered."""
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None

@@ -12,16 +12,19 @@ KINDS = {
     "conflict": (409, 10, "BadRequestError: "),
     "forbidden": (403, 7, "PermissionDenied: "),
     "unimplemented": (501, 12, ""),
+    "unavailable": (503, 14, "Unavailable: "),
     "internal": (500, 13, "InternalServerError: "),
 }
 
 
 class ApiError(Exception):
-    """An answer that isn't 200. `kind` is a key of KINDS; `message` is for a person."""
+    """An answer that isn't 200. `kind` is a key of KINDS; `message` is for a person; `status` is
+    for what HTTP tells apart and gRPC doesn't."""
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: str, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status, self.code, self.prefix = KINDS[kind]
+        self.status = status or self.status
         self.message = message
 
     def body(self) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import re
 import tarfile
 import zlib
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
+
+from tornado.iostream import StreamClosedError
 
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
@@ -56,12 +59,17 @@ def _key(node: dict[str, Any], name: str) -> str | None:
 class Files(ApiHandler):
     """What the handlers of files share: a file goes out in pieces, whatever its size."""
 
+    gone = False
+
+    def on_connection_close(self) -> None:
+        self.gone = True
+
     async def send(self, file: Path, most: int | None = None) -> None:
         """Answer with a file, or with its first `most` bytes."""
         left = file.stat().st_size if most is None else min(most, file.stat().st_size)
         self.set_header("Content-Length", left)
         if self.request.method != "HEAD":
-            with file.open("rb") as stream:
+            with file.open("rb") as stream, contextlib.suppress(StreamClosedError):
                 while left and (data := stream.read(min(left, CHUNK))):
                     self.write(data)
                     await self.flush()
@@ -98,19 +106,20 @@ class Log(Files):
             over = Phase(node["phase"]).fulfilled  # asked first: what follows is then all
             if file := log_file(self.services.state, run, node):
                 sent = await self._send_from(file, sent)
-            if over or not follow or self.request.connection.stream.closed():
+            if over or not follow or self.gone:
                 break
             await asyncio.sleep(LOOK_SECONDS)
             node = find_node(self.store, run_id, node_id)
         self.finish()
 
     async def _send_from(self, file: Path, position: int) -> int:
-        with file.open("rb") as stream:
+        with file.open("rb") as stream, contextlib.suppress(StreamClosedError):
             stream.seek(position)
             while data := stream.read(CHUNK):
                 self.write(data)
+                position += len(data)
                 await self.flush()
-            return stream.tell()
+        return position
 
 
 # ---- the object store ----------------------------------------------------------------------------
