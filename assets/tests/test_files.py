@@ -202,7 +202,8 @@ def test_a_run_shows_the_metrics_that_its_steps_wrote(client, submit, ended, met
 
 
 def test_a_run_that_is_deleted_takes_its_files_along(client, state, submit, ended):
-    run = submit(HELLO)
+    once = f"echo {uuid.uuid4()}"  # its like is in no cache
+    run = submit(workflow(dag("main", task("a")), pod(script=once)))
     name = json.loads(ended(run).pipeline_runtime.workflow_manifest)["metadata"]["name"]
     assert (state / "artifacts" / name).is_dir()
     assert (state / "pods" / name).is_dir()
