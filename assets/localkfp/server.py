@@ -173,7 +173,8 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
         loop.add_signal_handler(number, stopped.set)
     url = addresses.url(host, sockets[0].getsockname()[1])
     _write(home, Server(os.getpid(), url, __version__))
-    print(f"localkfp {__version__} serves {url} from {home}", flush=True)
+    danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
+    print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)
     while not stopped.is_set():
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopped.wait(), 60)

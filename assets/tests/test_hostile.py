@@ -8,7 +8,10 @@ import io
 import json
 import random
 import re
+import select
+import socket
 import tarfile
+import uuid
 import zipfile
 from urllib.parse import quote, urlsplit
 
@@ -91,6 +94,49 @@ def test_an_unknown_path_is_not_found(ask, path):
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_an_unknown_method_is_refused(ask, method):
     assert ask(method, f"{API}/runs")[0] in (404, 405)
+
+
+def raw(host, data):
+    """Send bytes as they are; the first line of the answer, and its text."""
+    address = urlsplit(host)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+        connection.sendall(data)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.read().decode()
+
+
+LINE = f"GET {API}/healthz HTTP/1.1\r\nHost: localhost\r\n".encode()
+
+
+def test_headers_that_are_too_long_are_refused_in_words(host):
+    data = LINE + b"X: " + b"x" * 100_000 + b"\r\n\r\n"
+    status, text = raw(host, data)
+    assert status == 431
+    assert "The headers have more than" in json.loads(text)["error"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINE + b"Host: evil.example\r\n\r\n",
+        LINE + b"Content-Length: -1\r\n\r\n",
+        LINE + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        LINE + b"No colon\r\n\r\n",
+        LINE.replace(b"HTTP/1.1", b"HTTP/9") + b"\r\n",
+        b"\x16\x03\x01\r\n\r\n",
+    ],
+    ids=range(6),
+)
+def test_what_is_no_http_is_refused(host, data):
+    assert 400 <= raw(host, data)[0] < 500
+
+
+@pytest.mark.parametrize("path", ["runs", "experiments", "pipelines/upload", "healthz", "jobs"])
+def test_a_method_that_a_path_does_not_take_is_refused_in_words(ask, path):
+    status, text = ask("PUT", f"{API}/{path}", b"{}")
+    assert status in (405, 501)
+    assert re.search("PUT is not taken at this path|recurring runs", json.loads(text)["error"])
 
 
 # ---- bodies --------------------------------------------------------------------------------------
@@ -270,6 +316,7 @@ def with_password():
     return bytes(data)
 
 
+LAUGHS = b"a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
 ZEROS = bytes(33 << 20)
 UPLOADS = {
     "33 MiB": (b"#" * (33 << 20), "x.yaml", "larger than 32 MiB"),
@@ -300,6 +347,27 @@ UPLOADS = {
     "another kind of file": (b"%PDF-1.7", "x.pdf", "no pipeline package"),
     "another kind of Workflow": (b"kind: Pod", "x.yaml", "unknown template format"),
     "no YAML": (b"a: [", "x.yaml", "not valid YAML"),
+    "an alias": (b"a: &x 1\nb: *x", "x.yaml", "uses a YAML alias, line 2"),
+    "a billion laughs": (LAUGHS, "x.yaml", "uses a YAML alias"),
+    "a key that stands twice": (b"a: 1\na: 2", "x.yaml", "'a' stands twice in one mapping, line 2"),
+    "a key twice in JSON": (b'{"a": 1, "a": 2}', "x.json", "'a' stands twice"),
+    "a deep YAML": (b"[" * 1000, "x.yaml", "nested more than 64 levels"),
+    "a deep JSON": (b'{"a":' * 5000 + b"1" + b"}" * 5000, "x.json", "nested more than 64 levels"),
+    "many small values": (
+        b"x: [" + b"1," * (15 << 20) + b"1]",
+        "x.yaml",
+        "more than 500,000 values",
+    ),
+    "many in JSON": (b'{"x":[' + b"[]," * 600_000 + b"1]}", "x.json", "more than 500,000 values"),
+    "a Python object": (b"!!python/object/apply:os.system [id]", "x.yaml", "not valid YAML"),
+    "a merge key": (b"a: {<<: {b: 1}}\nkind: Pod", "x.yaml", "unknown template format"),
+    "nothing": (b"", "x.yaml", "holds no mapping"),
+    "no number of JSON": (
+        b'{"kind": "Workflow", "apiVersion": "argoproj.io/v1", "x": NaN}',
+        "x.json",
+        "JSON lacks",
+    ),
+    "NUL bytes": (b"\0" * 100, "x.yaml", "not valid YAML"),
     "no UTF-8": (b"a: \xff", "x.yaml", "not UTF-8 text"),
     "parameters of a wrong type": (
         yaml.safe_dump({**workflow(pod()), "spec": {"arguments": [1]}}).encode(),
@@ -323,6 +391,34 @@ def test_a_link_in_a_tar_is_not_taken_for_the_pipeline(ask):
         member("../../real.yaml", MANIFEST.encode()),
     )
     assert yaml.safe_load(read_package("x.tgz", data)) == json.loads(MANIFEST)
+
+
+PART = b'Content-Disposition: form-data; name="uploadfile"; filename="x.yaml"\r\n\r\n'
+BROKEN = {
+    "no boundary": (b"--b\r\n" + PART + b"x\r\n--b--", "multipart/form-data"),
+    "no end": (b"--b\r\n" + PART + b"x", "multipart/form-data; boundary=b"),
+    "no headers": (b"--b\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
+    "no filename": (
+        b"--b\r\n" + PART.replace(b"; filename=", b"; x=") + b"x\r\n--b--\r\n",
+        "multipart/form-data; boundary=b",
+    ),
+    "no form": (MANIFEST.encode(), "application/x-yaml"),
+}
+
+
+@pytest.mark.parametrize(("body", "kind"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_form_is_refused_in_words(ask, body, kind):
+    status, text = ask("POST", f"{API}/pipelines/upload", body, Content_Type=kind)
+    assert status == 400
+    assert re.search(r"\w+ \w+ \w+", text)
+
+
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_a_text_with_a_nul_is_refused_in_words(ask, field):
+    body = {"name": "x", "description": "x", field: "a\0b"}
+    status, text = ask("POST", f"{API}/experiments", body)
+    assert status == 400
+    assert f"{field!r} has the character NUL" in json.loads(text)["error"]
 
 
 def test_an_upload_without_a_file_is_refused(ask):
@@ -391,3 +487,25 @@ def test_text_that_a_program_cannot_get_ends_the_run_and_not_the_server(ask, end
     status, text = ask("POST", f"{API}/runs", {"name": "x", "pipeline_spec": spec})
     assert status == 200
     assert ended(json.loads(text)["run"]["id"]).run.status == "Error"
+
+
+# ---- what takes long -----------------------------------------------------------------------------
+
+
+def test_others_are_answered_while_a_large_file_is_read(ask, host):
+    """A file just below the limits is read for seconds; asked meanwhile, the server is well."""
+    name = uuid.uuid4().hex
+    part = f'Content-Disposition: form-data; name="uploadfile"; filename="{name}.yaml"\r\n\r\n'
+    text = yaml.safe_dump(workflow(pod())) + "x:\n" + "- a: b\n" * 160_000
+    body = f"--b\r\n{part}{text}\r\n--b--\r\n".encode()
+    uploading = http.client.HTTPConnection(urlsplit(host).netloc, timeout=120)
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    uploading.request("POST", f"{API}/pipelines/upload", body, kind)
+    answers = 0
+    while not select.select([uploading.sock], [], [], 0)[0]:
+        assert ask("GET", f"{API}/healthz")[0] == 200
+        answers += 1
+    answer = uploading.getresponse()
+    assert (answer.status, json.loads(answer.read())["name"]) == (200, f"{name}.yaml")
+    uploading.close()
+    assert answers > 2

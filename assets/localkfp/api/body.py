@@ -22,7 +22,10 @@ def read(data: bytes) -> Mapping[str, Any]:
 
 
 def text(entry: Mapping[str, Any], field: str) -> str:
-    return _typed(entry, field, str, "text") or ""
+    found = _typed(entry, field, str, "text") or ""
+    if "\0" in found:
+        raise ApiError("invalid", f"{field!r} has the character NUL.")
+    return found
 
 
 def mapping(entry: Mapping[str, Any], field: str) -> Mapping[str, Any]:
