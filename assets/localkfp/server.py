@@ -91,7 +91,17 @@ def _find(home: Path, process: subprocess.Popen[bytes] | None) -> str:
         if process and process.poll() is not None and not _locked(home):
             break
         time.sleep(0.05)
-    raise ServerError(f"localkfp did not start. Its log says why: {home / 'server.log'}")
+    raise ServerError(f"localkfp did not start. {_last_words(home / 'server.log')}")
+
+
+def _last_words(log: Path) -> str:
+    """What a server that didn't start said last, and where all of it stands."""
+    with contextlib.suppress(OSError):
+        lines = log.read_text(errors="replace").splitlines()
+        said = [line.removeprefix("localkfp: ") for line in lines if line.startswith("localkfp: ")]
+        if said:
+            return f"{said[-1]} (Its log: {log})"
+    return f"Its log says why: {log}"
 
 
 def status() -> Server | None:

@@ -192,13 +192,15 @@ def test_a_state_directory_that_cannot_be_written_is_named(home, localkfp_):
     assert text.startswith("localkfp: localkfp can't write its state directory")
 
 
-def test_a_server_that_cannot_start_says_where_its_log_is(home, localkfp_):
+def test_a_server_that_cannot_start_says_why_and_where_its_log_is(home, localkfp_):
     home.mkdir()
     (home / "localkfp.sqlite").write_text("This is a letter, and no database.")
     code, text = localkfp_("start")
     assert code == 2
-    assert text == f"localkfp: localkfp did not start. Its log says why: {home / 'server.log'}"
-    assert "can't be used as localkfp's database" in (home / "server.log").read_text()
+    assert text.startswith("localkfp: localkfp did not start. ")
+    assert f"{home / 'localkfp.sqlite'} can't be used as localkfp's database" in text
+    assert text.endswith(f"(Its log: {home / 'server.log'})")
+    assert (home / "localkfp.sqlite").read_text() == "This is a letter, and no database."
 
 
 # ---- death ---------------------------------------------------------------------------------------
