@@ -122,7 +122,9 @@ def _artifact(artifact: ArtifactValue) -> dict[str, Any]:
     if artifact.path:
         entry["path"] = artifact.path
     if artifact.key:
-        entry["s3"] = {"key": artifact.key, "bucket": BUCKET, "endpoint": ENDPOINT}
+        place = {"bucket": BUCKET, "endpoint": ENDPOINT}
+        # Argo writes bucket and endpoint flat; the front end's tab "Run output" reads `s3Bucket`.
+        entry["s3"] = {"key": artifact.key, **place, "s3Bucket": place}
     if artifact.raw is not None:
         entry["raw"] = {"data": artifact.raw}
     return entry
