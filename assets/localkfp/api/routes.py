@@ -16,7 +16,7 @@ ID = r"([^/:]+)"
 
 def application(services: Services) -> Application:
     paths = [
-        (rf"{BASE}/", health.Front),
+        (r"(?:/pipeline)?/", health.Front),
         (rf"{API}/healthz", health.Healthz),
         (rf"{API}/jobs.*", health.Jobs),
         (rf"{API}/experiments", experiments.Experiments),

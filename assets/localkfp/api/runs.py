@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from localkfp.api import body, metrics
@@ -15,6 +16,7 @@ from localkfp.api.pipelines import find_pipeline, find_version
 from localkfp.engine import begin
 from localkfp.node import Phase
 from localkfp.runner import Runner, workflow_name
+from localkfp.spec import Workflow
 from localkfp.status import live_manifest, read_node
 from localkfp.store import Store, now
 from localkfp.workflow import load
@@ -107,17 +109,21 @@ def rows(store: Store, experiment_id: str | None = None) -> list[dict[str, Any]]
     ]
 
 
-async def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
+def create(
+    store: Store,
+    runner: Runner,
+    entry: Mapping[str, Any],
+    read: Mapping[str, Workflow] = MappingProxyType({}),
+) -> str:
     """Start the run that a body asks for; its id. Everything is checked before anything is stored
-    or started. Raises ApiError or WorkflowError."""
+    or started. `read`: what the caller has read already, by its text. Raises ApiError or
+    WorkflowError."""
     name, description = body.text(entry, "name"), body.text(entry, "description")
     if not name:
         raise ApiError("invalid", "The run name is empty. Please specify a valid name.")
-    spec = body.mapping(entry, "pipeline_spec")
-    keys = [body.mapping(r, "key") for r in body.mappings(entry, "resource_references")]
-    references = {body.text(key, "type"): body.text(key, "id") for key in keys}
-    template, version = _template(store, spec, references.get("PIPELINE_VERSION", ""))
-    workflow = await asyncio.to_thread(load, template)
+    spec, references = body.mapping(entry, "pipeline_spec"), _references(entry)
+    text, version = template(store, entry)
+    workflow = read.get(text) or load(text)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
     run = begin(workflow, title, uid, _arguments(spec), now())
     store.insert(
@@ -126,7 +132,7 @@ async def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
         name=name,
         description=description,
         service_account=body.text(entry, "service_account"),
-        experiment_id=_experiment(store, references.get("EXPERIMENT")),
+        experiment_id=_experiment(store, references["EXPERIMENT"]),
         version_id=version and version["id"],
         pipeline_id=version and version["pipeline_id"],
         workflow_name=run.name,
@@ -139,10 +145,10 @@ async def create(store: Store, runner: Runner, entry: Mapping[str, Any]) -> str:
     return run.uid
 
 
-def _template(
-    store: Store, spec: Mapping[str, Any], version_id: str
-) -> tuple[str, dict[str, Any] | None]:
-    """The Workflow to run: one that came along, or that of a pipeline or version."""
+def template(store: Store, entry: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """The text of the Workflow that a body asks to run: one that came along, or that of a pipeline
+    or version; and the row of the version. Raises ApiError."""
+    spec, version_id = body.mapping(entry, "pipeline_spec"), _references(entry)["PIPELINE_VERSION"]
     manifest, pipeline_id = body.text(spec, "workflow_manifest"), body.text(spec, "pipeline_id")
     if bool(manifest) == bool(pipeline_id or version_id):
         raise ApiError(
@@ -159,7 +165,14 @@ def _template(
     return version["template"], version
 
 
-def _experiment(store: Store, experiment_id: str | None) -> str:
+def _references(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Ids by type; empty where the body refers to none."""
+    keys = [body.mapping(r, "key") for r in body.mappings(entry, "resource_references")]
+    given = {body.text(key, "type"): body.text(key, "id") for key in keys}
+    return {"PIPELINE_VERSION": "", "EXPERIMENT": "", **given}
+
+
+def _experiment(store: Store, experiment_id: str) -> str:
     if not experiment_id:
         return store.default_experiment()["id"]
     if not store.get("experiments", experiment_id):
@@ -221,7 +234,10 @@ class Runs(ApiHandler):
         return shape(self.store, row) | _given(metrics=metrics.of_nodes(self.services.state, nodes))
 
     async def post(self) -> None:
-        run_id = await create(self.store, self.runner, body.read(self.request.body))
+        entry = body.read(self.request.body)
+        text, _ = template(self.store, entry)
+        workflow = await asyncio.to_thread(load, text)  # a large one takes seconds
+        run_id = create(self.store, self.runner, entry, {text: workflow})
         self.finish(detail(self.store, find_run(self.store, run_id)))
 
 
