@@ -308,7 +308,7 @@ def cli_run_get(kfp_, client, name, package):
     run = run_of(kfp_, name, package)
     (shown,) = told(kfp_, "run", "get", run)
     assert (shown["run id"], shown["name"]) == (run, name)
-    assert "'workflow_manifest'" in right(kfp_, "run", "get", "-d", run)
+    assert f"'id': '{run}'" in right(kfp_, "run", "get", "-d", run)
 
 
 def cli_pipeline_upload(kfp_, client, name, package):

@@ -386,6 +386,10 @@ def test_how_a_pod_ended_is_in_its_node():
                     "key": "a/main.log",
                     "bucket": "mlpipeline",
                     "endpoint": "minio-service.kubeflow:9000",
+                    "s3Bucket": {
+                        "bucket": "mlpipeline",
+                        "endpoint": "minio-service.kubeflow:9000",
+                    },
                 },
             }
         ],
