@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from localkfp.graph import NOT_STARTED, FlatStep, Graph, flat_steps, read_graph
+from localkfp.graph import NOT_STARTED, FlatStep, Graph, Step, flat_steps, read_graph
 from localkfp.layout import (
     LABEL_LINE,
     NOTE_LINE,
@@ -96,12 +96,20 @@ def draw(manifest: Mapping[str, Any] | Workflow) -> Drawing:
     The Workflow need not be one that localkfp can run. Raises ValueError with a sentence if it is
     none, or if its tasks make no graph.
     """
-    graph = read_graph(manifest.manifest if isinstance(manifest, Workflow) else manifest)
+    return draw_graph(read_graph(manifest.manifest if isinstance(manifest, Workflow) else manifest))
+
+
+def draw_graph(
+    graph: Graph, link: Callable[[Step], str] | None = None, chosen: str = ""
+) -> Drawing:
+    """The same for a graph that has been read. `link` gives the address behind a step's box or
+    frame (not in the order of the Tab key: the list of words is); `chosen` names the step to mark.
+    """
     flat = list(flat_steps(graph.steps))
     names = _names(flat)
     words = tuple(_line(step, names) for step in flat)
     title = _title(graph, flat, names)
-    return Drawing(_svg(lay_out(graph.steps), title), words, title)
+    return Drawing(_svg(lay_out(graph.steps), title, link, chosen), words, title)
 
 
 # ---- words ---------------------------------------------------------------------------------------
@@ -169,7 +177,9 @@ def _listed(names: Iterable[str], last: str = ", ") -> str:
 # ---- SVG -----------------------------------------------------------------------------------------
 
 
-def _svg(block: Block, title: str) -> str:
+def _svg(
+    block: Block, title: str, link: Callable[[Step], str] | None = None, chosen: str = ""
+) -> str:
     width, height = block.width + 2 * MARGIN, block.height + 2 * MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" '
@@ -177,10 +187,24 @@ def _svg(block: Block, title: str) -> str:
         f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8" fill="#fff" '
         f'stroke="#dadce0"/><g transform="translate({MARGIN} {MARGIN})">'
     ]
-    parts += [_frame(box) for box in block.boxes if box.step.steps]
+
+    def linked(box: Box, group: str) -> str:
+        mark = _mark(box) if box.step.name == chosen else ""
+        if link is None:
+            return group + mark
+        return f'<a href="{_xml(link(box.step))}" tabindex="-1">{group}{mark}</a>'
+
+    parts += [linked(box, _frame(box)) for box in block.boxes if box.step.steps]
     parts += [_edge(points) for points in block.edges]
-    parts += [_box(box) for box in block.boxes if not box.step.steps]
+    parts += [linked(box, _box(box)) for box in block.boxes if not box.step.steps]
     return "\n".join([*parts, "</g></svg>\n"])
+
+
+def _mark(box: Box) -> str:
+    return (
+        f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="6" '
+        f'fill="none" stroke="{BLUE}" stroke-width="3"/>'
+    )
 
 
 def _frame(box: Box) -> str:

@@ -37,6 +37,7 @@ class Step:
     `name`: that of its node, whether or not it has one; no two have the same. `phase`: Argo's word,
     NOT_STARTED, or "" where nothing has run. `note`: on what condition, for what items. `row`: 0
     for what waits for nothing. `after`: what it waits for, as places in the tuple of its siblings.
+    `template`: the name of what it runs.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Step:
     row: int
     after: tuple[int, ...]
     steps: tuple[Step, ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ def _step(
         row=row,
         after=after,
         steps=steps,
+        template=template_name,
     )
 
 

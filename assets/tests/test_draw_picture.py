@@ -14,9 +14,11 @@ from itertools import combinations, pairwise
 
 import pytest
 from drawings import DIAMOND, PHASES, SVG, boxes, dag, run, task, texts, workflow
-from localkfp.draw import draw
+from localkfp.draw import draw, draw_graph
 from localkfp.graph import read_graph
 from localkfp.layout import lay_out
+
+INNER = dag("d", task("e"), task("f", "e"))
 
 
 def test_each_phase_has_an_icon_of_its_own():
@@ -194,3 +196,20 @@ def test_the_same_workflow_gives_the_same_bytes_in_every_process():
         for seed in ("1", "2")
     }
     assert drawn == {draw(manifest).svg.encode()}
+
+
+def test_boxes_and_frames_are_links_where_an_address_is_given():
+    graph = read_graph(workflow(task("a & b"), task("c", "a & b", template="d"), more=[INNER]))
+    drawing = draw_graph(graph, lambda step: f"?step={step.name}&x=<y>", chosen="main.a & b")
+    links = list(ET.fromstring(drawing.svg).iter(f"{SVG}a"))
+    assert sorted(link.get("href") for link in links) == [
+        "?step=main.a & b&x=<y>",
+        "?step=main.c&x=<y>",
+        "?step=main.c.e&x=<y>",
+        "?step=main.c.f&x=<y>",
+    ]
+    marked = [link.get("href") for link in links if link.find(f"{SVG}rect") is not None]
+    assert marked == ["?step=main.a & b&x=<y>"]
+    assert {link.get("tabindex") for link in links} == {"-1"}
+    assert drawing.words == draw_graph(graph).words
+    assert "<a" not in draw_graph(graph).svg
