@@ -15,17 +15,6 @@ class Healthz(ApiHandler):
         self.finish({"commit_sha": "", "tag_name": f"localkfp-{__version__}", "multi_user": False})
 
 
-class Front(ApiHandler):
-    """Where the links of `kfp.Client` lead until there is a dashboard."""
-
-    def get(self) -> None:
-        self.finish(
-            "<!doctype html><html lang=en><title>localkfp</title><h1>localkfp</h1>"
-            "<p>Kubeflow Pipelines on this machine. There is no dashboard here: look at the run in "
-            "your notebook, with <code>watch</code> and <code>show</code>."
-        )
-
-
 class Lacking(ApiHandler):
     what: str
 

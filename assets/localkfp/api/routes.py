@@ -1,4 +1,4 @@
-"""The paths of the API and who answers them."""
+"""The paths of the API and of the dashboard, and who answers them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tornado.web import Application
 
 from localkfp.api import experiments, files, frontend, health, pipelines, runs
 from localkfp.api.base import Services
+from localkfp.dashboard.routes import PAGES
 from localkfp.status import BUCKET
 
 # The web front end and links of the client put /pipeline before everything; both forms are served.
@@ -16,7 +17,7 @@ ID = r"([^/:]+)"
 
 def application(services: Services) -> Application:
     paths = [
-        (r"(?:/pipeline)?/", health.Front),
+        *PAGES,
         (rf"{API}/healthz", health.Healthz),
         (rf"{API}/jobs.*", health.Jobs),
         (rf"{API}/experiments", experiments.Experiments),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -268,6 +269,11 @@ class ReportMetrics(ApiHandler):
 
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
+
+
+def log_file(state: Path, workflow_name: str, node_id: str) -> Path:
+    """Where the log of a node is written while it runs, and stays."""
+    return state / "pods" / workflow_name / node_id / "main.log"
 
 
 def find_run(store: Store, run_id: str) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""The graph of a Workflow or a run, its steps as links: in the picture, and as a list of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localkfp.dashboard.page import address
+from localkfp.draw import draw_graph
+from localkfp.graph import Step, flat_steps, read_graph
+from localkfp.node import node_id
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`steps`: address, words and whether it is the chosen one, of each step. `error`: why there is
+    no picture."""
+
+    svg: str = ""
+    title: str = ""
+    steps: tuple[tuple[str, str, bool], ...] = ()
+    chosen: Step | None = None
+    error: str = ""
+
+
+def picture(manifest: Mapping[str, Any], here: str, chosen_id: str = "") -> Picture:
+    """`here` is the address of the page; a step's address is that with `step`, the id of its
+    node."""
+    try:
+        graph = read_graph(manifest)
+    except ValueError as error:
+        return Picture(error=str(error))
+    root = (manifest.get("metadata") or {}).get("name") or manifest["spec"]["entrypoint"]
+
+    def link(step: Step) -> str:
+        return address(here, step=node_id(root, step.name)) + "#step"
+
+    every = _all(graph.steps)
+    chosen = next((step for step in every if node_id(root, step.name) == chosen_id), None)
+    drawing = draw_graph(graph, link, chosen.name if chosen else "")
+    steps = tuple(
+        (link(flat.step), words, flat.step is chosen)
+        for flat, words in zip(flat_steps(graph.steps), drawing.words, strict=True)
+    )
+    return Picture(drawing.svg, drawing.title, steps, chosen)
+
+
+def _all(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        yield from _all(step.steps)

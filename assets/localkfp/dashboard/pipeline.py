@@ -1,0 +1,88 @@
+"""The page of a pipeline: its graph, each step's code, its YAML, parameters and versions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from localkfp.api import pipelines as api
+from localkfp.api.errors import ApiError
+from localkfp.dashboard.code import template_code
+from localkfp.dashboard.page import PageHandler, address, call
+from localkfp.dashboard.picture import Picture, picture
+from localkfp.manifest import WorkflowError, read
+from localkfp.store import Store
+from localkfp.workflow import load
+
+
+class Pipeline(PageHandler):
+    """/pipelines/details/ID and /pipelines/details/ID/version/ID"""
+
+    section = "Pipelines"
+
+    def get(self, pipeline_id: str, version_id: str | None = None) -> None:
+        if version := by_version(self.store, pipeline_id):
+            self.redirect(f"/pipelines/details/{version['pipeline_id']}/version/{version['id']}")
+            return
+        pipeline = api.find_pipeline(self.store, pipeline_id)
+        version = find_version(self.store, pipeline, version_id)
+        here = f"/pipelines/details/{pipeline_id}" + (f"/version/{version_id}" * bool(version_id))
+        calls = [
+            call("GET", f"/pipelines/{pipeline_id}"),
+            call(
+                "GET",
+                "/pipeline_versions",
+                {"resource_key.type": "PIPELINE", "resource_key.id": pipeline_id},
+            ),
+        ]
+        manifest: Any = {}
+        if version:
+            calls.append(call("GET", f"/pipeline_versions/{version['id']}/templates"))
+            manifest = read(version["template"])
+        drawn = picture(manifest, here, self.asked("step")) if version else Picture()
+        chosen = drawn.chosen
+        self.show(
+            "pipeline.html",
+            f"{pipeline['name']} ({version['name']})" if version else pipeline["name"],
+            calls,
+            pipeline=pipeline,
+            version=version,
+            versions=list(reversed(api.version_rows(self.store, pipeline_id))),
+            tab=self.asked("tab") if self.asked("tab") == "yaml" else "graph",
+            here=here,
+            drawn=drawn,
+            code=template_code(manifest, chosen.template) if chosen else None,
+            yaml=version["template"] if version else "",
+            parameters=json.loads(version["parameters"]) if version else [],
+            warning=unable(version["template"]) if version else "",
+            create_run=address(
+                "/runs/new", pipelineId=pipeline_id, versionId=version["id"] if version else ""
+            ),
+        )
+
+
+def by_version(store: Store, identity: str) -> dict[str, Any] | None:
+    """The version that an id of no pipeline names: `kfp.Client.upload_pipeline_version` prints a
+    link to a pipeline that has the version's id."""
+    return None if store.get("pipelines", identity) else store.get("versions", identity)
+
+
+def find_version(
+    store: Store, pipeline: dict[str, Any], version_id: str | None
+) -> dict[str, Any] | None:
+    """The version asked for, or the default; None for a pipeline that has none left."""
+    if not version_id and not pipeline["default_version"]:
+        return None
+    version = api.find_version(store, version_id or pipeline["default_version"])
+    if version["pipeline_id"] != pipeline["id"]:
+        raise ApiError("not found", "This version is one of another pipeline.")
+    return version
+
+
+def unable(template: str) -> str:
+    """Why localkfp can't run the Workflow, or nothing."""
+    try:
+        load(template)
+    except WorkflowError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,27 @@
+"""The addresses of the dashboard and who answers them: those of the web front end, without `#`."""
+
+from __future__ import annotations
+
+from localkfp.dashboard import artifacts, experiments, new_run, page, pipeline, pipelines, run, runs
+
+ID = r"([^/:]+)"
+
+PAGES = [
+    (r"(?:/pipeline)?/", pipelines.PipelineList),
+    (r"/pipelines", pipelines.PipelineList),
+    (r"/pipeline_versions/new", pipelines.Upload),
+    (rf"/pipelines/details/{ID}", pipeline.Pipeline),
+    (rf"/pipelines/details/{ID}/version/{ID}", pipeline.Pipeline),
+    (rf"/pipelines/details/{ID}/delete", pipelines.DeletePipeline),
+    (rf"/pipelines/details/{ID}/version/{ID}/delete", pipelines.DeleteVersion),
+    (r"(/archive)?/runs", runs.RunList),
+    (r"/runs/new", new_run.NewRun),
+    (r"/runs/(archive|unarchive|delete)", runs.RunsAction),
+    (rf"/runs/details/{ID}", run.Run),
+    (rf"/runs/details/{ID}/(terminate|retry|archive|unarchive|delete)", run.RunAction),
+    (rf"/runs/details/{ID}/artifacts/{ID}/(inputs|outputs)/{ID}", artifacts.Artifact),
+    (r"(/archive)?/experiments", experiments.ExperimentList),
+    (r"/experiments/new", experiments.NewExperiment),
+    (rf"/experiments/details/{ID}", experiments.Experiment),
+    (r"/dashboard/(dashboard\.css|dashboard\.js|icon\.svg)", page.Static),
+]

@@ -1,0 +1,170 @@
+"""The page of a run: its graph as it grows, a step with its inputs, outputs, log and code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localkfp.api import runs as api
+from localkfp.dashboard.code import as_yaml, client_code
+from localkfp.dashboard.page import PageHandler, address, call
+from localkfp.dashboard.picture import picture
+from localkfp.dashboard.runs import run_row
+from localkfp.dashboard.step import TABS, step_view
+from localkfp.node import Phase
+from localkfp.status import live_manifest
+
+PAGE_TABS = {
+    "graph": "Graph",
+    "output": "Run output",
+    "config": "Config",
+    "yaml": "YAML",
+    "client": "kfp.Client",
+}
+# The script asks again twice a second while this is on the page, and shows what has changed.
+LIVE = ("", Phase.PENDING.value, Phase.RUNNING.value)
+
+
+class Run(PageHandler):
+    """/runs/details/ID?tab=&step=&show="""
+
+    section = "Runs"
+
+    def get(self, run_id: str) -> None:
+        row = api.find_run(self.store, run_id)
+        nodes = self.store.nodes(run_id)
+        self._etag = self._digest(row, nodes)
+        self.set_etag_header()
+        if self.check_etag_header():
+            self.set_status(304)
+            self.finish()
+            return
+        self._show(run_row(self.store, row), nodes)
+
+    def compute_etag(self) -> str | None:
+        """What the page is made from, so that asking again costs no drawing while nothing has
+        changed. An error page has none."""
+        return getattr(self, "_etag", None)
+
+    def _digest(self, row: Mapping[str, Any], nodes: list[dict[str, Any]]) -> str:
+        from localkfp import __version__
+
+        related = run_row(self.store, dict(row))
+        sizes = [
+            file.stat().st_size
+            for node in nodes
+            if node["id"] == self.asked("step")
+            for file in [self._log_file(row["workflow_name"], node["id"])]
+            if file.is_file()
+        ]
+        facts = (__version__, self.request.query, self.request.host, related, nodes, sizes)
+        return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()}"'
+
+    def _log_file(self, workflow: str, node_id: str) -> Any:
+        return api.log_file(self.services.state, workflow, node_id)
+
+    def _show(self, row: dict[str, Any], nodes: list[dict[str, Any]]) -> None:
+        run_id, tab, step_id = row["id"], self.asked("tab"), self.asked("step")
+        tab = tab if tab in PAGE_TABS else "graph"
+        here = f"/runs/details/{run_id}"
+        live = live_manifest(
+            json.loads(row["manifest"]),
+            row["workflow_name"],
+            run_id,
+            json.loads(row["parameters"]),
+            nodes,
+            row,
+        )
+        calls = [call("GET", f"/runs/{run_id}")]
+        drawn = picture(live, here, step_id) if tab == "graph" else None
+        step = None
+        if drawn and step_id:
+            step = step_view(
+                live,
+                step_id,
+                drawn.chosen,
+                nodes,
+                self.asked("show"),
+                self.services.state,
+                run_id,
+                lambda node_id: self._log_file(row["workflow_name"], node_id),
+            )
+            calls += [
+                call("GET", f"/runs/{run_id}/nodes/{step_id}/artifacts/NAME:read"),
+                call("GET", f"/runs/{run_id}/nodes/{step_id}/log"),
+            ]
+        calls += [call("POST", f"/runs/{run_id}{verb}") for verb in verbs(row)]
+        self.show(
+            "run.html",
+            row["name"],
+            calls,
+            run=row,
+            live=row["phase"] in LIVE,
+            tab=tab,
+            tabs=PAGE_TABS,
+            here=here,
+            drawn=drawn,
+            step=step,
+            step_id=step_id,
+            step_tabs=TABS,
+            link=lambda **query: address(here, step=step_id, **query) + "#step",
+            step_link=lambda identity: address(here, step=identity) + "#step",
+            nodes=nodes,
+            outputs=run_outputs(nodes) if tab == "output" else (),
+            parameters=json.loads(row["parameters"]),
+            bad=Phase(row["phase"] or Phase.PENDING.value).bad,
+            clone=address("/runs/new", cloneFromRun=run_id),
+            yaml=as_yaml(json.loads(row["manifest"])) if tab == "yaml" else "",
+            client=client_code(
+                f"http://{self.request.host}",
+                row,
+                row["experiment"]["name"] if row["experiment"] else "Default",
+                row["pipeline"],
+            ),
+            done=progress(nodes),
+        )
+
+
+def verbs(row: Mapping[str, Any]) -> list[str]:
+    """What can be done with the run now, as the API has it."""
+    phase = Phase(row["phase"] or Phase.PENDING.value)
+    return [
+        *(["/retry"] if phase.bad else []),
+        *([] if phase.fulfilled else ["/terminate"]),
+        ":unarchive" if row["archived"] else ":archive",
+    ]
+
+
+def progress(nodes: Iterable[Mapping[str, Any]]) -> str:
+    """How many pods have which phase, in words."""
+    phases: dict[str, int] = {}
+    for node in nodes:
+        if node["type"] in ("Pod", "Skipped"):
+            phases[node["phase"]] = phases.get(node["phase"], 0) + 1
+    return ", ".join(f"{count} {phase}" for phase, count in phases.items()) or "no pod yet"
+
+
+def run_outputs(nodes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """Every output parameter of the run's pods: id and name of the step, name and value."""
+    return [
+        (node["id"], node["displayName"], parameter["name"], str(parameter["value"]))
+        for node in nodes
+        if node["type"] == "Pod"
+        for parameter in node.get("outputs", {}).get("parameters", ())
+    ]
+
+
+class RunAction(PageHandler):
+    """/runs/details/ID/terminate, retry, archive, unarchive, delete: done, then the run again."""
+
+    section = "Runs"
+
+    async def post(self, run_id: str, verb: str) -> None:
+        if verb == "delete":
+            await api.delete(self.store, self.runner, run_id)
+            self.see("/archive/runs")
+            return
+        await api.act(self.store, self.runner, run_id, verb)
+        self.see(f"/runs/details/{run_id}")
