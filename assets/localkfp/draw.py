@@ -71,11 +71,13 @@ OTHER = Look(GREY, "#f1f3f4", _stroke(RING, GREY))
 
 @dataclass(frozen=True)
 class Drawing:
-    """`words` has one line per step, in topological order; `title` is the picture's alt text."""
+    """`words` has one line per step, in topological order; `title` is the picture's alt text;
+    `width` is in pixels."""
 
     svg: str
     words: tuple[str, ...]
     title: str
+    width: int
 
     def _repr_html_(self) -> str:
         # JupyterLab shows no SVG of an untrusted notebook, but an img with a data URI
@@ -109,7 +111,8 @@ def draw_graph(
     names = _names(flat)
     words = tuple(_line(step, names) for step in flat)
     title = _title(graph, flat, names)
-    return Drawing(_svg(lay_out(graph.steps), title, link, chosen), words, title)
+    block = lay_out(graph.steps)
+    return Drawing(_svg(block, title, link, chosen), words, title, block.width + 2 * MARGIN)
 
 
 # ---- words ---------------------------------------------------------------------------------------

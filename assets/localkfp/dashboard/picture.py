@@ -11,16 +11,19 @@ from localkfp.draw import draw_graph
 from localkfp.graph import Step, flat_steps, read_graph
 from localkfp.node import node_id
 
+MAX_FIT = 500  # pixels: two steps beside each other
+
 
 @dataclass(frozen=True)
 class Picture:
-    """`steps`: address, words and whether it is the chosen one, of each step. `error`: why there is
-    no picture."""
+    """`steps`: address, words and whether it is the chosen one, of each step. `fits`: it is narrow
+    enough to be made smaller where there is little room. `error`: why there is no picture."""
 
     svg: str = ""
     title: str = ""
     steps: tuple[tuple[str, str, bool], ...] = ()
     chosen: Step | None = None
+    fits: bool = False
     error: str = ""
 
 
@@ -43,7 +46,7 @@ def picture(manifest: Mapping[str, Any], here: str, chosen_id: str = "") -> Pict
         (link(flat.step), words, flat.step is chosen)
         for flat, words in zip(flat_steps(graph.steps), drawing.words, strict=True)
     )
-    return Picture(drawing.svg, drawing.title, steps, chosen)
+    return Picture(drawing.svg, drawing.title, steps, chosen, drawing.width <= MAX_FIT)
 
 
 def _all(steps: tuple[Step, ...]) -> Iterator[Step]:

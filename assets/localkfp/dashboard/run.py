@@ -138,12 +138,13 @@ def verbs(row: Mapping[str, Any]) -> list[str]:
 
 
 def progress(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """How many pods have which phase, in words."""
+    """How many steps have which phase, in words."""
     phases: dict[str, int] = {}
     for node in nodes:
         if node["type"] in ("Pod", "Skipped"):
             phases[node["phase"]] = phases.get(node["phase"], 0) + 1
-    return ", ".join(f"{count} {phase}" for phase, count in phases.items()) or "no pod yet"
+    words = ", ".join(f"{count} {phase}" for phase, count in phases.items())
+    return f"Steps: {words}" if words else "No step has begun"
 
 
 def run_outputs(nodes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
