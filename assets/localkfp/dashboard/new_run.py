@@ -57,8 +57,8 @@ class NewRun(PageHandler):
         if cloned:
             run = runs.find_run(self.store, cloned)
             typed |= {"name": f"Clone of {run['name']}", "experiment": run["experiment_id"]}
-            values = json.loads(run["parameters"])
-            typed |= {f"{PARAMETER}{name}": value for name, value in values.items()}
+            given = json.loads(run["parameters"])
+            typed |= {f"{PARAMETER}{name}": value for name, value in given.items()}
         self._show(source, typed, {})
 
     def post(self) -> None:
@@ -196,11 +196,19 @@ def check(source: Source, typed: Mapping[str, str]) -> dict[str, str]:
     wrong = {}
     if not typed.get("name", "").strip():
         wrong["name"] = "Type a name for the run."
-    for name in source.parameters:
+    for name, value in values(source, typed).items():
         field = PARAMETER + name
-        if message := wrong_value(source.types.get(name, ""), typed.get(field, "")):
+        if message := wrong_value(source.types.get(name, ""), value):
             wrong[field] = message
     return wrong
+
+
+def values(source: Source, typed: Mapping[str, str]) -> dict[str, str]:
+    """What each parameter gets: what was typed, or its default."""
+    return {
+        name: typed.get(PARAMETER + name, default or "")
+        for name, default in source.parameters.items()
+    }
 
 
 def run_body(store: Store, source: Source, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -208,7 +216,7 @@ def run_body(store: Store, source: Source, typed: Mapping[str, str]) -> dict[str
     references = [{"key": {"type": "EXPERIMENT", "id": typed.get("experiment", "")}}]
     spec: dict[str, Any] = {
         "parameters": [
-            {"name": name, "value": typed.get(PARAMETER + name, "")} for name in source.parameters
+            {"name": name, "value": value} for name, value in values(source, typed).items()
         ]
     }
     if source.version_id:
@@ -250,9 +258,8 @@ def run_fields(
         ),
     )
     parameters = []
-    for name, value in source.parameters.items():
+    for name, text in values(source, typed).items():
         field = PARAMETER + name
-        text = typed.get(field, value or "")
         kind = source.types.get(name, "")
         parameters.append(
             Field(
