@@ -26,15 +26,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 RUN_MILLISECONDS = 240_000
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PICTURE = ".jp-OutputArea img[src^='data:image/svg']"
 LESSONS = [lesson.file_name for lesson in find_lessons()]
 
@@ -94,13 +85,10 @@ def _wait_for(address: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=CHROMIUM,
-        )
+    from chromium import launched
+
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
