@@ -12,12 +12,15 @@ import pytest
 IMG = Path(__file__).parents[1] / "img"
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = sorted(IMG.glob("*.svg"))
+SCREENS = sorted(IMG.glob("*.png"))  # of the dashboard, by dashboard_pictures.py
 BY_HAND = [  # the others have a program of their name beside them
     path for path in FIGURES if not path.with_name(f"{path.stem.replace('-', '_')}.py").exists()
 ]
 ALT_TEXTS = dict(
     re.findall(
-        r"^- \[(\S+\.svg)\]\(\1\): (.+)$", (IMG / "README.md").read_text("utf-8"), re.MULTILINE
+        r"^- \[(\S+\.(?:svg|png))\]\(\1\): (.+)$",
+        (IMG / "README.md").read_text("utf-8"),
+        re.MULTILINE,
     )
 )
 SANS, MONO = 0.55, 0.61  # mean width of a character in em, roughly that of DejaVu, a wide fallback
@@ -185,7 +188,14 @@ def test_texts_contrast_with_the_shape_they_stand_on(path):
 
 
 def test_the_readme_has_an_alt_text_for_each_figure_and_for_no_other():
-    assert sorted(ALT_TEXTS) == [path.name for path in FIGURES]
+    assert sorted(ALT_TEXTS) == sorted(path.name for path in (*FIGURES, *SCREENS))
+
+
+def test_pictures_of_pages_are_small_and_have_a_command():
+    program = (IMG / "dashboard_pictures.py").read_text("utf-8")
+    for path in SCREENS:
+        assert path.stat().st_size < 150_000
+        assert path.name in program
 
 
 @pytest.mark.parametrize("name", sorted(ALT_TEXTS))

@@ -159,7 +159,9 @@ def _values(
 ) -> tuple[tuple[tuple[str, str], ...], tuple[Shown, ...]]:
     parameters = tuple((p["name"], str(p.get("value", ""))) for p in side.get("parameters", ()))
     artifacts = tuple(
-        _shown(artifact, here, types, state) for artifact in side.get("artifacts", ()) if look
+        _shown(artifact, here, types, state)
+        for artifact in sorted(side.get("artifacts", ()), key=lambda a: a["name"] == MAIN_LOG)
+        if look
     )
     return parameters, artifacts
 

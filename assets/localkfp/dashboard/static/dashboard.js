@@ -11,7 +11,7 @@ function follow() {
 
 // Each element with data-live is taken over from the page as the server gives it now, if it differs
 // from what the server gave before: what the reader has opened or marked elsewhere stays.
-const QUICK = 400;
+const QUICK = 250;
 
 function parts(page) {
   return new Map([...page.querySelectorAll("[data-live]")].map((part) => [part.id, part]));
