@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import mistune
@@ -126,7 +127,7 @@ def markdown(text: str) -> str:
     try:
         return str(_markdown(text))
     except RecursionError:
-        return mistune.html(f"```\n{text}\n```") if "```" not in text else ""
+        return f"<pre>{escape(text)}</pre>"
 
 
 # ---- the outputs of Kubeflow Pipelines' viewers --------------------------------------------------
