@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import runpy
 import time
+from functools import partial
 from pathlib import Path
 
 import kfp
 import localkfp
+import pages
 import pytest
 
 DATA = Path(__file__).parent / "data"
@@ -64,3 +66,9 @@ def ended(client, until):
 def handout():
     """The names of the handout's program."""
     return runpy.run_path(str(DATA / "handout.py"))
+
+
+@pytest.fixture
+def visit(host):
+    """Asks the dashboard: method, path, the body or the fields of a form, headers."""
+    return partial(pages.ask, host)
