@@ -14,17 +14,22 @@ from localkfp.manifest import WorkflowError
 
 PLACEMENT = {
     "nodeSelector", "affinity", "tolerations", "podSpecPatch", "dnsConfig", "imagePullSecrets",
-    "securityContext", "serviceAccountName", "resources",
+    "securityContext", "serviceAccountName", "resources", "priorityClassName", "schedulerName",
+    "automountServiceAccountToken",
 }  # fmt: skip
 
 IGNORED: dict[str, set[str]] = {
     "Workflow": {"apiVersion", "kind", "status"},
-    # the last three: when a cluster cleans up
-    "spec": PLACEMENT | {"podMetadata", "ttlStrategy", "podGC", "podDisruptionBudget"},
+    "spec": PLACEMENT | {
+        "podMetadata", "podGC", "ttlStrategy", "ttlSecondsAfterFinished", "podDisruptionBudget",
+    },
     "template": PLACEMENT | {"arguments"},
-    "container": {"resources", "imagePullPolicy", "securityContext"},
+    "container": {
+        "resources", "imagePullPolicy", "securityContext",
+        "ports", "terminationMessagePath", "terminationMessagePolicy",  # what others are told
+    },
     "parameter": {"description"},
-}
+}  # fmt: skip
 TAKEN: dict[str, set[str]] = {
     "Workflow": {"metadata", "spec"},
     "spec": {
@@ -42,7 +47,7 @@ TAKEN: dict[str, set[str]] = {
     "backoff": {"duration", "factor", "maxDuration"},
     "values": {"parameters", "artifacts"},
     "parameter": {"name", "value", "valueFrom", "default"},
-    "artifact": {"name", "path", "from", "raw"},
+    "artifact": {"name", "path", "from", "raw", "optional"},
 }  # fmt: skip
 REFUSED: dict[str, str] = {
     "resource": "create Kubernetes resources",

@@ -76,6 +76,7 @@ class Pod:
     inputs: tuple[ArtifactValue, ...]
     output_parameters: Mapping[str, str]  # name -> path in the pod
     output_artifacts: Mapping[str, str]  # name -> path in the pod
+    optional_artifacts: frozenset[str] = frozenset()  # those of them that may be missing
     deadline: float | None = None
     cache_key: str | None = None
     max_age: float | None = None

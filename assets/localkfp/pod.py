@@ -262,7 +262,7 @@ def _collect(
     for name, path in pod.output_artifacts.items():
         if _inside(paths[path], folder):
             artifacts[name] = _keep(pack(paths[path]), f"{prefix}/{name}.tgz", machine)
-        else:
+        elif name not in pod.optional_artifacts:
             missing = f"cannot save artifact {name}: the container wrote no file {path}"
     for name, path in pod.output_parameters.items():
         file = paths[path]

@@ -22,12 +22,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Artifact:
-    """An input, an output or an argument by file. `source`: the tag that an argument comes from."""
+    """An input, an output or an argument by file. `source`: the tag that an argument comes from.
+    `optional`: it's well that it isn't there."""
 
     name: str
     path: str | None = None
     source: str | None = None
     raw: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ The tags are Argo's: https://argo-workflows.readthedocs.io/en/release-3.3/variab
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,8 @@ from localkfp.spec import (
     Template,
     substitute,
 )
+
+REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
 Scope = Mapping[str, str]
 Files = Mapping[str, ArtifactValue]
@@ -133,6 +136,8 @@ def artifacts(
         value = given.get(artifact.name)
         if value is None and artifact.raw is not None:
             value = ArtifactValue(artifact.name, raw=artifact.raw)
+        if value is None and artifact.optional:
+            continue
         if value is None:
             raise WorkflowError(
                 f"{where}: template {template.name!r} needs the artifact {artifact.name!r}, "
@@ -189,6 +194,7 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
         inputs=inputs,
         output_parameters={p.name: p.path for p in template.output_parameters if p.path},
         output_artifacts={a.name: a.path for a in template.output_artifacts if a.path},
+        optional_artifacts=frozenset(a.name for a in template.output_artifacts if a.optional),
         deadline=template.deadline,
         cache_key=cache_key(caching, scope, node.input_parameters, inputs) if caching else None,
         max_age=caching.max_age if caching else None,
@@ -196,9 +202,26 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
 
 
 def _filled(container: Container, scope: Scope) -> Container:
+    environment: dict[str, str] = {}
+
+    def filled(text: str) -> str:
+        return _expanded(substitute(text, scope), environment)
+
+    for name, value in container.env:  # one may refer to those before it
+        environment[name] = filled(value)
     return Container(
         image=substitute(container.image, scope),
-        command=tuple(substitute(word, scope) for word in container.command),
-        args=tuple(substitute(word, scope) for word in container.args),
-        env=tuple((name, substitute(value, scope)) for name, value in container.env),
+        command=tuple(map(filled, container.command)),
+        args=tuple(map(filled, container.args)),
+        env=tuple(environment.items()),
+    )
+
+
+def _expanded(text: str, environment: Mapping[str, str]) -> str:
+    """`$(NAME)` is a variable of the container's `env`, if there is one; `$$` is a `$`.
+
+    Kubernetes does so in command, args and env: third_party/forked/golang/expansion/expand.go.
+    """
+    return REFERENCE.sub(
+        lambda match: environment.get(match[1], match[0]) if match[1] is not None else "$", text
     )

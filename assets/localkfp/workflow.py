@@ -18,7 +18,6 @@ from localkfp.references import MAX_CALLS, check_references
 from localkfp.spec import (
     MAX_NODES,
     Artifact,
-    Caching,
     Container,
     DagTask,
     Parameter,
@@ -57,6 +56,9 @@ POD_FIELDS = {
     "metadata.namespace": "{{workflow.namespace}}",
     "metadata.uid": "{{pod.name}}",
     "spec.serviceAccountName": "{{workflow.serviceAccountName}}",
+    # which Argo and the API server set
+    "metadata.labels['workflows.argoproj.io/workflow']": "{{workflow.name}}",
+    "metadata.labels['pipeline/runid']": "{{workflow.uid}}",
 }
 POLICIES = ("Always", "OnFailure", "OnError", "OnTransientError")
 
@@ -200,6 +202,7 @@ def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
                 path=_string(artifact, "path", place),
                 source=_string(artifact, "from", place),
                 raw=_string(_mapping(artifact, "raw", place), "data", place),
+                optional=artifact.get("optional") is True,
             )
         )
     return tuple(artifacts)
@@ -217,6 +220,12 @@ def _template(entry: Mapping[str, Any]) -> Template:
                 f"{where} is a DAG and has the field {name!r}: localkfp takes it from containers "
                 "only; submit to a cluster."
             )
+    metadata = _mapping(entry, "metadata", where)
+    fields = POD_FIELDS | {
+        f"metadata.{kind}['{key}']": str(value)
+        for kind in ("labels", "annotations")
+        for key, value in _mapping(metadata, kind, f"{where}, metadata").items()
+    }
     inputs, outputs = _mapping(entry, "inputs", where), _mapping(entry, "outputs", where)
     for values in (inputs, outputs):
         refuse_unknown(values, "values", where)
@@ -226,24 +235,17 @@ def _template(entry: Mapping[str, Any]) -> Template:
         input_artifacts=_artifacts(inputs, where),
         output_parameters=_parameters(outputs, where),
         output_artifacts=_artifacts(outputs, where),
-        container=_container(container, where) if container else None,
+        container=_container(container, where, fields) if container else None,
         init_containers=tuple(
-            _container(init, f"{where}, init container {init['name']!r}")
+            _container(init, f"{where}, init container {init['name']!r}", fields)
             for init in _named(entry, "initContainers", where, NAME)
         ),
         tasks=_tasks(dag, where) if dag else None,
         retry=_retry(_mapping(entry, "retryStrategy", where), where),
         deadline=_number(entry, "activeDeadlineSeconds", where),
         parallelism=int(_number(entry, "parallelism", where) or 0) or None,
-        caching=_caching(entry, where) if container else None,
+        caching=read_caching(entry) if container else None,
     )
-
-
-def _caching(entry: Mapping[str, Any], where: str) -> Caching | None:
-    metadata = _mapping(entry, "metadata", where)
-    for kind in ("labels", "annotations"):
-        _mapping(metadata, kind, f"{where}, metadata")
-    return read_caching(entry)
 
 
 def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
@@ -281,7 +283,8 @@ def _seconds(duration: Any, where: str) -> float | None:
     return float(match[1]) * {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
-def _container(entry: Mapping[str, Any], where: str) -> Container:
+def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> Container:
+    """`fields` are those of the pod that the environment may refer to."""
     refuse_unknown(entry, "container", where)
     command = tuple(_text(word) for word in _list(entry, "command", where))
     if not command:
@@ -290,7 +293,7 @@ def _container(entry: Mapping[str, Any], where: str) -> Container:
             "run images; submit to a cluster, or give the container a command."
         )
     env = tuple(
-        (variable["name"], _env_value(variable, where))
+        (variable["name"], _env_value(variable, where, fields))
         for variable in _named(entry, "env", where, ENV_NAME)
     )
     return Container(
@@ -301,14 +304,14 @@ def _container(entry: Mapping[str, Any], where: str) -> Container:
     )
 
 
-def _env_value(variable: Mapping[str, Any], where: str) -> str:
-    """A value, or the tag of the pod's field that the variable refers to."""
+def _env_value(variable: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> str:
+    """A value, or that of the pod's field that the variable refers to."""
     source = variable.get("valueFrom")
     if not source:
         return _text(variable.get("value") or "")
     field = source.get("fieldRef", {}).get("fieldPath") if isinstance(source, Mapping) else None
-    if field in POD_FIELDS:
-        return POD_FIELDS[field]
+    if field in fields:
+        return fields[field]
     raise WorkflowError(
         f"{where}, env {variable['name']!r}: localkfp cannot {REFUSED['valueFrom']}; "
         "submit to a cluster."

@@ -31,13 +31,16 @@ def machine(request, state, tmp_path):
         yield pod.Machine(interpreter.ensure(state), tmp_path, request.param, started)
 
 
-def asked(script, inputs=(), parameters=None, artifacts=None, env=(), command=("sh", "-ec")):
+def asked(
+    script, inputs=(), parameters=None, artifacts=None, env=(), command=("sh", "-ec"), optional=()
+):
     return Pod(
         node_id=f"node-{next(NUMBERS)}",
         containers=(Container("python:3.7", command, (script,) if script else (), env=tuple(env)),),
         inputs=tuple(inputs),
         output_parameters=parameters or {},
         output_artifacts=artifacts or {},
+        optional_artifacts=frozenset(optional),
     )
 
 
@@ -239,6 +242,13 @@ def test_one_newline_at_the_end_of_a_parameter_is_dropped(machine, text, value):
 def test_any_bytes_are_an_artifact(machine):
     outcome, _ = run(machine, EVERY_BYTE + "/tmp/x", artifacts={"x": "/tmp/x"})
     assert stored(machine, outcome, "x") == bytes(range(256)) * 100
+
+
+def test_an_optional_artifact_may_be_missing(machine):
+    outcome, _ = run(machine, "true", artifacts={"f": "/tmp/f"}, optional=["f"])
+    assert (outcome.phase, list(outcome.artifacts)) == (Phase.SUCCEEDED, ["main-logs"])
+    outcome, _ = run(machine, "true", artifacts={"f": "/tmp/f"})
+    assert outcome.phase is Phase.ERROR
 
 
 def test_a_folder_is_an_artifact_and_the_next_pod_finds_it_as_it_was(machine):

@@ -256,6 +256,65 @@ def test_the_tags_of_a_workflow_are_replaced():
     assert engine.pod(begin(flow), "run").containers[0].command[-1] == " ".join(tags.values())
 
 
+def filled(env=(), command=("sh", "-c"), args=(), **template):
+    """The container of a pod, as it is run."""
+    one = pod("pod", **template)
+    one["container"] |= {"env": list(env), "command": list(command), "args": list(args)}
+    run = begin(workflow(dag("main", task("a")), one))
+    (node_id,) = engine.take_ready(run)
+    return engine.pod(run, node_id).containers[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("$(A) and $(B)", "1 and 1-2"),
+        ("$(date) $(NONE) $A ${A} $", "$(date) $(NONE) $A ${A} $"),
+        ("$$(A) $$ $$$$ $$$(A)", "$(A) $ $$ $1"),
+        ("$(echo $(A))", "$(echo $(A))"),  # the name ends at the first bracket
+        ("$(A", "$(A"),
+    ],
+)
+def test_a_reference_to_a_variable_is_expanded_as_kubernetes_does(text, result):
+    # third_party/forked/golang/expansion/expand.go of Kubernetes
+    env = [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "$(A)-2"},
+        {"name": "C", "value": text},
+    ]
+    container = filled(env, [text], [text])
+    assert (container.command, container.args) == ((result,), (result,))
+    assert dict(container.env) == {"A": "1", "B": "1-2", "C": result}
+
+
+def test_a_variable_may_refer_only_to_those_before_it():
+    env = [{"name": "B", "value": "$(A)"}, {"name": "A", "value": "1"}]
+    assert filled(env).env == (("B", "$(A)"), ("A", "1"))
+
+
+def test_a_variable_may_be_a_label_or_an_annotation_of_its_pod():
+    fields = [
+        "metadata.labels['mine']",
+        "metadata.annotations['mine']",
+        "metadata.labels['workflows.argoproj.io/workflow']",
+    ]
+    env = [
+        {"name": f"F{n}", "valueFrom": {"fieldRef": {"fieldPath": field}}}
+        for n, field in enumerate(fields)
+    ]
+    metadata = {"labels": {"mine": "a"}, "annotations": {"mine": "b"}}
+    assert filled(env, metadata=metadata).env == (("F0", "a"), ("F1", "b"), ("F2", "run"))
+    with pytest.raises(WorkflowError, match="env 'F0'"):
+        filled(env)
+
+
+def test_an_input_artifact_that_is_optional_need_not_be_given():
+    inputs = {"artifacts": [{"name": "f", "path": "/tmp/f", "optional": True}]}
+    run = begin(workflow(dag("main", task("a")), pod(inputs=inputs)))
+    (node_id,) = engine.take_ready(run)
+    assert engine.pod(run, node_id).inputs == ()
+
+
 def test_the_fields_of_a_pod_are_replaced_in_its_environment():
     fields = {"metadata.name": "run", "metadata.namespace": "kubeflow"}
     env = [

@@ -110,10 +110,13 @@ def test_a_field_that_only_places_or_sizes_a_pod_is_ignored():
         step.add_toleration(k8s.V1Toleration(key="gpu", operator="Exists"))
         step.add_affinity(k8s.V1Affinity(node_affinity=k8s.V1NodeAffinity()))
         step.container.set_image_pull_policy("Always")
+        step.container.add_port(k8s.V1ContainerPort(container_port=80))
+        step.container.set_termination_message_path("/dev/null")
         step.container.set_security_context(k8s.V1SecurityContext(run_as_user=1000))
         conf = dsl.get_pipeline_conf()
         conf.set_image_pull_secrets([k8s.V1LocalObjectReference(name="secret")])
         conf.set_default_pod_node_selector("disk", "ssd")
+        conf.set_ttl_seconds_after_finished(60)
 
     mapping = compiled(pipeline)
     mapping["spec"]["podSpecPatch"] = mapping["spec"]["templates"][0]["podSpecPatch"] = "{}"
