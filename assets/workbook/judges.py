@@ -111,10 +111,9 @@ def judge_component(
                 )
             )
     for arguments, wanted in cases:
-        finding = _judge_run(
-            _one_step(answer, arguments), {}, _only_step(wanted), run, _words(arguments)
-        )
-        if finding:
+        step = _one_step(answer, arguments)
+        values = {("step", name): text for name, text in wanted.items()}
+        if finding := _judge_run(step, {}, values, run, _words(arguments)):
             return finding
     return right()
 
@@ -146,7 +145,8 @@ def judge_workflow(
                 )
             )
     for arguments, wanted in cases:
-        if finding := _judge_run(answer, arguments, wanted, run, _words(arguments)):
+        values = {(step, ""): text for step, text in wanted.items()}
+        if finding := _judge_run(answer, arguments, values, run, _words(arguments)):
             return finding
     return right()
 
@@ -184,11 +184,12 @@ def is_stub(component: Mapping[str, Any]) -> bool:
 def _judge_run(
     manifest: Mapping[str, Any],
     arguments: Case,
-    wanted: Mapping[str, str],
+    wanted: Mapping[tuple[str, str], str],
     run: Callable[..., localkfp.LocalRun],
     words: str,
 ) -> Finding | None:
-    """None when the Workflow gives what is wanted (step -> text of one of its outputs)."""
+    """None when the Workflow gives what is wanted: step and output -> text. Without an output's
+    name the text may be any output of the step."""
     try:
         result = run(localkfp.load(manifest), arguments, timeout=SECONDS)
     except (localkfp.WorkflowError, TimeoutError) as error:
@@ -199,12 +200,16 @@ def _judge_run(
                 arguments=words, phase=result.phase, why=_why(result)
             )
         )
-    for step, text in wanted.items():
-        values = list(result.outputs.get(step, {}).values())
+    for (step, output), text in wanted.items():
+        outputs = result.outputs.get(step, {})
+        values = [v for name, v in outputs.items() if not output or name == f"{step}-{output}"]
         if text not in values:
             return not_yet(
                 _("run with {arguments}, {step} gives {given}; it should give {wanted}.").format(
-                    arguments=words, step=step, given=_list(values), wanted=text
+                    arguments=words,
+                    step=step if output in ("", "Output") else output,
+                    given=_one_line(_list(values)),
+                    wanted=text,
                 )
             )
     return None
@@ -214,7 +219,7 @@ def _why(result: localkfp.LocalRun) -> str:
     """The message, and the last line of a log that says which error it was."""
     lines = [line for log in result.logs.values() for line in log.splitlines()]
     errors = [line for line in lines if ERROR.match(line)]
-    return f"{result.message}; {errors[-1]}" if errors else result.message
+    return f"{result.message}; {_one_line(errors[-1])}" if errors else result.message
 
 
 def _one_step(component: Mapping[str, Any], arguments: Case) -> dict[str, Any]:
@@ -227,10 +232,6 @@ def _one_step(component: Mapping[str, Any], arguments: Case) -> dict[str, Any]:
     return compile_pipeline(pipeline)
 
 
-def _only_step(outputs: Mapping[str, str]) -> dict[str, str]:
-    return dict.fromkeys(["step"], next(iter(outputs.values()))) if outputs else {}
-
-
 def _same(answer: Any, expected: Any) -> bool:
     """Equal, and a number is not a truth value: in Python True == 1."""
     return answer == expected and isinstance(answer, bool) == isinstance(expected, bool)
@@ -240,6 +241,11 @@ def _list(names: Any) -> str:
     if isinstance(names, Mapping) and any(isinstance(value, str) for value in names.values()):
         return ", ".join(f"{name}: {kind}" for name, kind in names.items())
     return ", ".join(str(name) for name in names) or _("nothing")
+
+
+def _one_line(text: str) -> str:
+    """What a learner's program wrote can have any length, and lines."""
+    return " ".join(text[:200].split())
 
 
 def _words(arguments: Case) -> str:
