@@ -29,6 +29,7 @@ TAUGHT = {
     "05": """get_kfp_healthz wait_for_run_completion runs read_artifact
         create_run_from_pipeline_package""",
     "11": "",
+    "06": "InputPath OutputPath VolumeOp VOLUME_MODE_RWO",
 }
 ROOTS = {"kfp", "dsl", "client"}
 COMMAND = re.compile(r"^\s*(?:\w+ *= *)?!\s*(kfp|dsl-compile)\b", re.MULTILINE)

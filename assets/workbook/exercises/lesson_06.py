@@ -1,0 +1,199 @@
+"""Lesson 06: pass data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import localkfp
+
+from workbook.exercise import RIGHT, Exercise, Finding, not_yet, right
+from workbook.judges import SECONDS, judge_component, judge_quiz, judge_value, judge_workflow
+from workbook.language import _
+
+GZIP = "\x1f"  # a directory stays the gzipped tar it is; a file's content is its text
+
+
+def _shout(answer: Mapping[str, Any], given: object) -> Finding:
+    return judge_component(
+        answer,
+        inputs={"text": "String"},
+        outputs={"loud": "String"},
+        cases=[({"text": "quiet, please"}, {"loud": "QUIET, PLEASE"})],
+    )
+
+
+def _by_file(answer: Any, given: object) -> Finding:
+    return judge_value(
+        answer,
+        ["size-by-file", "size-by-file-2"],
+        causes=[
+            (["size-by-file-2", "size-by-file"], _("the right names; sort the list.")),
+            (
+                ["size-by-file"],
+                _("one more finds a file: a constant for an InputPath is laid down as one too."),
+            ),
+            (
+                ["size-by-file-2"],
+                _("one more finds a file: raw is one way to get it, from is the other."),
+            ),
+            (
+                ["measure", "size-by-file", "size-by-file-2", "size-by-value"],
+                _("those leave an artifact; asked for are those that find one: inputs."),
+            ),
+            (["measure"], _("it writes a file; asked for are those that find one.")),
+            (
+                ["size-by-value"],
+                _("its input is a parameter, so it finds text on its command line."),
+            ),
+        ],
+        expects=_("those are not the templates whose inputs have artifacts."),
+    )
+
+
+def _divide(answer: Mapping[str, Any], given: object) -> Finding:
+    return judge_component(
+        answer,
+        inputs={"a": "Integer", "b": "Integer"},
+        outputs={"quotient": "Integer", "remainder": "Integer"},
+        cases=[
+            ({"a": 7, "b": 2}, {"quotient": "3", "remainder": "1"}),
+            ({"a": 12, "b": 5}, {"quotient": "2", "remainder": "2"}),
+            ({"a": 3, "b": 4}, {"quotient": "0", "remainder": "3"}),
+        ],
+    )
+
+
+def _sum_of_numbers(answer: Mapping[str, Any], given: object) -> Finding:
+    return judge_workflow(
+        answer,
+        steps={"write-numbers": (), "add-up": ("write-numbers",)},
+        cases=[({"count": n}, {"add-up": str(n * (n + 1) // 2)}) for n in (4, 60_000)],
+    )
+
+
+def _daily_highs(answer: Mapping[str, Any], given: object) -> Finding:
+    found = judge_workflow(
+        answer,
+        steps={"measure": (), "split-days": ("measure",), "highs": ("split-days",)},
+        cases=[({"hours": hours}, {"highs": str(_highs(hours))}) for hours in (30, 265)],
+    )
+    if found.verdict != RIGHT:
+        return found
+    result = localkfp.run(localkfp.load(answer), {"hours": 30}, timeout=SECONDS)
+    left = result.outputs["split-days"].values()
+    if not any(content.startswith(GZIP) for content in left):
+        return not_yet(
+            _("the highs are right, but split-days leaves one file; asked for is a directory.")
+        )
+    return right()
+
+
+def _highs(hours: int) -> list[int]:
+    """The highest reading of each day, as the lesson's `measure` makes them up."""
+    readings = [10 + hour % 24 // 3 + hour // 24 % 5 for hour in range(hours)]
+    return [max(readings[first : first + 24]) for first in range(0, hours, 24)]
+
+
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "b",
+                {
+                    "a": _(
+                        "the parameter is saved by the task that gives it; it fails there, before "
+                        "any of the ten can start."
+                    ),
+                    "c": _(
+                        "each taker decides for itself, and one of them makes the output a "
+                        "parameter besides."
+                    ),
+                },
+            ),
+            "2": (
+                "c",
+                {
+                    "a": _(
+                        "kfp compares declared types. A constant text has none; it passes as it is."
+                    ),
+                    "b": _("the hint makes the program read an int from it, and that fails."),
+                },
+            ),
+            "3": (
+                "a",
+                {
+                    "b": _("the order of lines says nothing: without a dependency both start."),
+                    "c": _(
+                        "ReadWriteOnce means one machine, on which both may run at once; and who "
+                        "would come first?"
+                    ),
+                },
+            ),
+        },
+    )
+
+
+EXERCISES = (
+    Exercise(
+        "06-1",
+        "component",
+        _shout,
+        (
+            _("Inside the function you have a path; what is the output called outside?"),
+            _("A parameter loud_path: OutputPath(str) makes an output loud; write the file there."),
+            _("def shout(text: str, loud_path: OutputPath(str)), and open(loud_path, 'w')"),
+        ),
+    ),
+    Exercise(
+        "06-2",
+        "value",
+        _by_file,
+        (
+            _("What does a template have among its inputs if Argo lays a file down for it?"),
+            _("templates['size-by-file']['inputs'] has a key artifacts; some have no inputs."),
+            _("sorted(name for name, t in templates.items() if 'artifacts' in t.get(...))"),
+        ),
+    ),
+    Exercise(
+        "06-3",
+        "component",
+        _divide,
+        (
+            _("How many values does a function return, and which type has names for several?"),
+            _("NamedTuple('Division', [('quotient', int), ...]) as the hint; // and % divide."),
+            _("-> NamedTuple('Division', [(...), ('remainder', int)]): return (a // b, ...)"),
+        ),
+    ),
+    Exercise(
+        "06-4",
+        "workflow",
+        _sum_of_numbers,
+        (
+            _("What outlives the Pod of write_numbers: its file, or what it returns?"),
+            _("OutputPath in the one, InputPath in the other; both open the path they are given."),
+            _("write_numbers(count: int, numbers_path: OutputPath(str)), and no return"),
+        ),
+    ),
+    Exercise(
+        "06-5",
+        "workflow",
+        _daily_highs,
+        (
+            _("Which names make the files come in the order of the days, also the tenth?"),
+            _("os.makedirs(days_path), files like 00003.txt in it, sorted(os.listdir(days_path))."),
+            _("readings[first : first + 24] for first in range(0, len(readings), 24) is a day."),
+        ),
+    ),
+    Exercise(
+        "06-quiz",
+        "value",
+        _quiz,
+        (
+            _("Who saves a parameter, who compares types, and what makes one task wait?"),
+            _("Read again: one output, two ways; types; a shared disk."),
+            _("A parameter is saved by the giver; a constant isn't compared; pvolume orders."),
+        ),
+    ),
+)
