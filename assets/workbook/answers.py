@@ -105,6 +105,7 @@ def _compile(pipeline: Callable[..., Any]) -> dict[str, Any]:
                 "In a pipeline there is no number yet: let a component do it."
             ),
             "Pass a single output": _("Write .output after the task."),
+            "_path'": _("Outside its function the name goes without _path."),
             "KeyError": _("A component with one output has it as .output."),
         }
         more = [cure for words, cure in cures.items() if words in text]
