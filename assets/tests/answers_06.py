@@ -54,6 +54,11 @@ def takes_the_python_name(count: int):
     add_up(write_numbers(count).outputs["numbers_path"])
 
 
+@pipeline(name="sum of numbers")
+def passes_by_the_python_name(count: int):
+    add_up(numbers_path=write_numbers(count).output)
+
+
 @pipeline(name="daily highs")
 def days_in_the_order_of_text(hours: int):
     highs(component(learner.split_days_unpadded, "split days")(measure(hours).output).output)
@@ -96,6 +101,7 @@ WRONG = {
     ],
     "06-3": [
         (lambda: component(learner.divide_into_text), "outputs Output: String"),
+        (lambda: component(learner.divide_into_a_tuple), "outputs Output: tuple"),
         (lambda: component(learner.divide_swapped), "quotient gives 1; it should give 3"),
         (lambda: component(learner.divide_as_floats), "quotient: Float"),
         (lambda: component(learner.divide_without_outputs), "no outputs"),
@@ -106,7 +112,8 @@ WRONG = {
         (lambda: mends_the_taker_only, "'numbers.txt'"),
         (lambda: returns_the_content, "pass it as a file"),
         (lambda: forgets_to_write, "wrote no file"),
-        (lambda: takes_the_python_name, "KeyError: 'numbers_path'"),
+        (lambda: takes_the_python_name, "the name goes without _path"),
+        (lambda: passes_by_the_python_name, "the name goes without _path"),
         (lambda: write_numbers, "a pipeline that uses it"),
     ],
     "06-5": [

@@ -47,6 +47,10 @@ def divide_into_text(a: int, b: int) -> str:
     return f"{a // b}, {a % b}"
 
 
+def divide_into_a_tuple(a: int, b: int) -> tuple:
+    return (a // b, a % b)
+
+
 def divide_swapped(a: int, b: int) -> NamedTuple("D", [("quotient", int), ("remainder", int)]):
     return (a % b, a // b)
 
