@@ -34,7 +34,7 @@ PLACES = {
     ),
     "E": (
         "server",
-        _("the YAML still has it, and the Pod starts with the number on its command line."),
+        _("the YAML has it still, and the Pod starts with the number in its place."),
     ),
     "F": ("pod", _("print runs where the function runs; the server only keeps what it wrote.")),
 }
@@ -121,7 +121,8 @@ def _count_lines(answer: Any, given: object) -> Finding:
         mark = getattr(error, "problem_mark", None)
         return not_yet(
             _("the text is no YAML: line {line}: {problem}").format(
-                line=mark.line + 1 if mark else "?", problem=getattr(error, "problem", error)
+                line=mark.line + 1 if mark else 1,
+                problem=getattr(error, "problem", None) or _("a character that YAML forbids"),
             )
         )
     except Exception as error:  # kfp raises whatever its dataclasses raise
@@ -154,7 +155,7 @@ def _count_lines_component(factory: Any) -> Finding:
     if ("outputPath", "count") not in words:
         return not_yet(_("nothing says where the count is to be written: where is outputPath?"))
     factory.component_spec.name = "step"
-    text = "a cat\na dog\ncat and dog\nno cats, no dogs\n"
+    text = "a cat\na dog\ncat and dog\nno cats, no dogs, no dog at all\n"
     for word, wanted in (("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0")):
         finding = _count(factory, text, word, wanted)
         if finding:
@@ -315,9 +316,7 @@ EXERCISES = (
         "component",
         _pinned,
         (
-            _(
-                "Which two things can change between two runs: where do Python and pandas come from?"
-            ),
+            _("Which two things can change: where does Python come from, and where pandas?"),
             _("create_component_from_func takes base_image and packages_to_install, a list."),
             _("base_image=f'python@{DIGEST}', packages_to_install=worked.split()"),
         ),
