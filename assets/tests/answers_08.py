@@ -7,10 +7,10 @@ import os
 from kfp.components import create_component_from_func, load_component_from_text
 from kfp.dsl import pipeline
 from kubernetes.client import V1EnvVar
-from workbook.exercises.lesson_08 import DIGEST
+from workbook.exercises.lesson_08 import DIGEST, PINNED
 
 RIGHT = {"A": "kernel", "B": "pod", "C": "kernel", "D": "kernel", "E": "server", "F": "pod"}
-WORKED = ["pandas==2.2.3", "numpy==2.1.3", "pytz==2024.2"]
+WORKED = [f"{name}=={version}" for name, version in PINNED.items()]
 
 
 def mean_price(prices: str) -> float:
@@ -121,7 +121,7 @@ WRONG = {
         (lambda: mean_price_op(packages=["pandas>=2.2.3", *WORKED[1:]]), "'pandas>=2.2.3'"),
         (lambda: mean_price_op(packages=["\n".join(WORKED)]), "leaves the choice to pip"),
         (lambda: mean_price_op(packages=WORKED[:1]), "numpy was 2.1.3; your list has none"),
-        (lambda: mean_price_op(packages=[*WORKED, "six==1.16.0"]), "six is not among"),
+        (lambda: mean_price_op(packages=[*WORKED, "scipy==1.14.1"]), "scipy is not among"),
         (lambda: mean_price, "asked for is a component"),
     ],
     "08-3": [
@@ -138,6 +138,8 @@ WRONG = {
         (lambda: count_lines(GOOD).replace("word", "term"), "inputs term, text"),
         (lambda: count_lines(GOOD).replace("inputPath: text", "inputPath: txt"), "non-existing"),
         (lambda: count_lines(GOOD).replace("command:", "command"), "no YAML: line"),
+        (lambda: count_lines(GOOD).partition("implementation")[0], "has no implementation"),
+        (lambda: count_lines(FOLDER + "exit 3"), "exit code 3"),
         (lambda: "count the lines", "no component"),
         (lambda: load_component_from_text(count_lines(GOOD)), "asked for is a plain value"),
     ],
