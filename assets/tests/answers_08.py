@@ -140,6 +140,7 @@ WRONG = {
         (lambda: count_lines(GOOD).replace("command:", "command"), "no YAML: line"),
         (lambda: count_lines(GOOD).partition("implementation")[0], "has no implementation"),
         (lambda: count_lines(FOLDER + "exit 3"), "exit code 3"),
+        (lambda: "a: &a [x, x]\nb: [*a, *a]\n" + count_lines(GOOD), "no aliases"),
         (lambda: "count the lines", "no component"),
         (lambda: load_component_from_text(count_lines(GOOD)), "asked for is a plain value"),
     ],

@@ -125,6 +125,9 @@ def _count_lines(answer: Any, given: object) -> Finding:
             )
         )
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(answer)):
+            # ten lines of aliases of aliases are a thousand million values
+            return not_yet(_("write values out: the check takes no aliases, like *name."))
         factory = load_component_from_text(answer)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
