@@ -31,6 +31,7 @@ TAUGHT = {
     "08": "load_component_from_text onprem use_k8s_secret",
     "11": "",
     "06": "InputPath OutputPath VolumeOp VOLUME_MODE_RWO",
+    "10": "Condition InputPath OutputPath ParallelFor",
 }
 ROOTS = {"kfp", "dsl", "client"}
 COMMAND = re.compile(r"^\s*(?:\w+ *= *)?!\s*(kfp|dsl-compile)\b", re.MULTILINE)

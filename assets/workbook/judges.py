@@ -21,6 +21,7 @@ from workbook.language import _
 
 Case = Mapping[str, Any]
 SECONDS = 60
+STEP = "step"  # the name under which a component is run
 # `NameError: ...` ends a traceback, `Double: error: ...` is argparse's
 ERROR = re.compile(r"[\w.]+: error: |[\w.]*(Error|Exception)\b")
 
@@ -93,6 +94,21 @@ def judge_component(
 
     `cases` pairs arguments with the outputs they must give, name to text.
     """
+    if finding := judge_interface(answer, inputs, outputs):
+        return finding
+    for arguments, wanted in cases:
+        step = _one_step(answer, arguments)
+        values = {(STEP, name): text for name, text in wanted.items()}
+        if finding := _judge_run(step, {}, values, run, _words(arguments)):
+            return finding
+    return right()
+
+
+def judge_interface(
+    answer: Mapping[str, Any], inputs: Mapping[str, str | None], outputs: Mapping[str, str | None]
+) -> Finding | None:
+    """None when a component has these inputs and outputs, name -> type as kfp writes it; None as a
+    type is that of an input without a hint."""
     if is_stub(answer):
         return not_attempted()
     for what, wanted in ((_("inputs"), inputs), (_("outputs"), outputs)):
@@ -110,12 +126,28 @@ def judge_component(
                     what=what, given=_list(given), wanted=_list(wanted)
                 )
             )
-    for arguments, wanted in cases:
-        step = _one_step(answer, arguments)
-        values = {("step", name): text for name, text in wanted.items()}
-        if finding := _judge_run(step, {}, values, run, _words(arguments)):
-            return finding
-    return right()
+    return None
+
+
+def run_component(
+    answer: Mapping[str, Any],
+    arguments: Case,
+    run: Callable[..., localkfp.LocalRun] = localkfp.run,
+) -> Mapping[str, str] | Finding:
+    """The outputs of a component run as a pipeline's only step, name -> text; or, when it doesn't
+    succeed, the finding that says why. A text for an InputPath is the content of its file."""
+    try:
+        result = run(localkfp.load(_one_step(answer, arguments)), {}, timeout=SECONDS)
+    except (localkfp.WorkflowError, TimeoutError) as error:
+        return not_yet(_("run on a table of the check's own: {error}").format(error=error))
+    if result.phase != "Succeeded":
+        return not_yet(
+            _("run on a table of the check's own it ends {phase}: {why}").format(
+                phase=result.phase, why=why(result)
+            )
+        )
+    given = result.outputs.get(STEP, {})
+    return {name.removeprefix(f"{STEP}-"): text for name, text in given.items()}
 
 
 def judge_workflow(
@@ -173,7 +205,9 @@ def is_stub(component: Mapping[str, Any]) -> bool:
         tree = ast.parse(program(component))
     except SyntaxError:
         return False
-    function = next((node for node in tree.body if isinstance(node, ast.FunctionDef)), None)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    # kfp's own, which begin with _, stand before and after it
+    function = next((node for node in functions if not node.name.startswith("_")), None)
     return function is not None and all(
         isinstance(line, ast.Pass)
         or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
@@ -197,7 +231,7 @@ def _judge_run(
     if result.phase != "Succeeded":
         return not_yet(
             _("run with {arguments} it ends {phase}: {why}").format(
-                arguments=words, phase=result.phase, why=_why(result)
+                arguments=words, phase=result.phase, why=why(result)
             )
         )
     for (step, output), text in wanted.items():
@@ -215,7 +249,7 @@ def _judge_run(
     return None
 
 
-def _why(result: localkfp.LocalRun) -> str:
+def why(result: localkfp.LocalRun) -> str:
     """The message, and the last line of a log that says which error it was."""
     lines = [line for log in result.logs.values() for line in log.splitlines()]
     errors = [line for line in lines if ERROR.match(line)]
@@ -224,7 +258,7 @@ def _why(result: localkfp.LocalRun) -> str:
 
 def _one_step(component: Mapping[str, Any], arguments: Case) -> dict[str, Any]:
     factory = load_component_from_text(yaml.safe_dump(dict(component)))
-    factory.component_spec.name = "step"
+    factory.component_spec.name = STEP
 
     def pipeline() -> None:
         factory(**arguments)

@@ -1,0 +1,50 @@
+"""The capstone's ready-made steps are the solutions, and its table is the one that README names."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import re
+import xml.etree.ElementTree as ET
+
+import nbformat
+import pytest
+from workbook import penguins
+from workbook.build import find_lessons
+
+(LESSON,) = find_lessons(["10"])
+EXERCISES = ("load", "split", "train", "evaluate", "choose", "report", "capstone")
+
+
+def solved(name: str) -> str:
+    """The tree of a function as the solution of its exercise has it."""
+    cells = {cell.id: cell.source for cell in nbformat.read(LESSON.solution, as_version=4).cells}
+    tree = ast.parse(cells[f"exercise-10-{EXERCISES.index(name) + 1}"])
+    return ast.unparse(next(node for node in tree.body if isinstance(node, ast.FunctionDef)))
+
+
+@pytest.mark.parametrize("name", EXERCISES[:-1])
+def test_a_ready_made_step_is_the_solution_of_its_exercise(name):
+    assert ast.unparse(ast.parse(inspect.getsource(getattr(penguins, name)))) == solved(name)
+
+
+def test_the_table_is_the_one_whose_source_and_licence_are_stated():
+    readme = penguins.CSV.with_name("README.md").read_text("utf-8")
+    assert hashlib.sha256(penguins.CSV.read_bytes()).hexdigest() in readme
+
+
+def test_every_row_of_the_table_lands_in_one_of_the_three_parts(tmp_path):
+    penguins.load(penguins.CSV, tmp_path / "table")
+    parts = [tmp_path / name for name in ("train", "validate", "test")]
+    penguins.split(tmp_path / "table", 1, *parts)
+    rows = [row for part in parts for row in part.read_text().splitlines()[1:]]
+    assert sorted(rows) == sorted((tmp_path / "table").read_text().splitlines()[1:])
+
+
+def test_the_picture_is_drawn_whatever_the_species_are_called(tmp_path):
+    predictions, picture = tmp_path / "predictions", tmp_path / "picture"
+    predictions.write_text("species,predicted\na<b,a<b\n&,a<b\n")
+    penguins.paint(predictions, picture, tmp_path / "metadata")
+    texts = [text.text for text in ET.parse(picture).iter() if text.tag.endswith("text")]
+    assert re.findall("&|a<b|[01]", " ".join(texts)) == ["&", "&", "0", "1", "a<b", "a<b", "0", "1"]

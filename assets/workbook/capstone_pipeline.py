@@ -1,0 +1,157 @@
+"""The judge of the capstone's pipeline: it is run on tables of made-up birds, in which now one and
+now the other setting wins, with thresholds that are just reached and just missed."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import localkfp
+
+from workbook.capstone_steps import COLUMNS, METADATA, number
+from workbook.exercise import Finding, not_attempted, not_yet, right
+from workbook.judges import SECONDS, graph, why
+from workbook.language import _
+
+PARAMETERS = ("seed", "threshold", "settings")
+ONCE = ("load", "split", "choose", "report", "paint")
+
+
+def table_of_birds(draw: int, only_mass: bool) -> str:
+    """A table of 60 made-up birds of two species. They differ in bill and flipper, which "scaled"
+    sees; or, with `only_mass`, in the mass alone, of which "raw" sees nothing else."""
+    dice = random.Random(draw)
+    lines = [",".join(COLUMNS)]
+    for bird in range(60):
+        species = bird % 2
+        bill, flipper, mass = (0, 0, 900) if only_mass else (6, 12, 100)
+        values = (
+            40 + bill * species + dice.uniform(-4, 4),
+            17 + dice.uniform(-2, 2),
+            190 + flipper * species + dice.uniform(-9, 9),
+            4000 + mass * species + dice.uniform(-700, 700),
+        )
+        lines.append(",".join([("Auk", "Puffin")[species], *(f"{v:.1f}" for v in values)]))
+    return "\n".join(lines) + "\n"
+
+
+# table, arguments, the setting that wins on the validation table, its accuracy on the test table:
+# equal to the threshold it is good enough
+CASES: tuple[tuple[str, dict[str, Any], str, float], ...] = (
+    (
+        table_of_birds(6, only_mass=False),
+        {"seed": 8, "threshold": 0.917, "settings": ["raw", "scaled", "raw"]},
+        "scaled",
+        0.917,
+    ),
+    (
+        table_of_birds(3, only_mass=True),
+        {"seed": 5, "threshold": 0.834, "settings": ["scaled", "raw"]},
+        "raw",
+        0.833,
+    ),
+)
+
+
+def judge_pipeline(answer: dict[str, Any], given: object) -> Finding:
+    if not graph(answer):
+        return not_attempted()
+    names = [entry["name"] for entry in answer["spec"].get("arguments", {}).get("parameters", ())]
+    if missing := [name for name in PARAMETERS if name not in names]:
+        return not_yet(
+            _("the pipeline has no parameter {missing}; asked for are {wanted}.").format(
+                missing=", ".join(missing), wanted=", ".join(PARAMETERS)
+            )
+        )
+    for table, arguments, best, accuracy in CASES:
+        manifest = _with_table(answer, table)
+        if manifest is None:
+            return not_yet(_("no step carries the table: load is to be given the text as it is."))
+        if finding := _judge_case(manifest, arguments, best, accuracy):
+            return finding
+    return right()
+
+
+def _with_table(manifest: Mapping[str, Any], text: str) -> dict[str, Any] | None:
+    """The Workflow with another table in place of the one that it carries."""
+    copy = json.loads(json.dumps(manifest))
+    artifacts = [
+        artifact
+        for template in copy["spec"]["templates"]
+        for artifact in template.get("inputs", {}).get("artifacts", ())
+        if "raw" in artifact
+    ]
+    for artifact in artifacts:
+        artifact["raw"]["data"] = text
+    return copy if artifacts else None
+
+
+def _judge_case(
+    manifest: Mapping[str, Any], arguments: Mapping[str, Any], best: str, accuracy: float
+) -> Finding | None:
+    settings = arguments["settings"]
+    texts = {**arguments, "settings": json.dumps(settings)}
+    words = ", ".join(f"{name} {text}" for name, text in texts.items())
+    try:
+        run = localkfp.run(localkfp.load(manifest), texts, timeout=SECONDS)
+    except (localkfp.WorkflowError, TimeoutError) as error:
+        return not_yet(_("run with {words}: {error}").format(words=words, error=error))
+    if run.phase != "Succeeded":
+        cause = _(" Only a value that a step inside the loop takes can be collected.")
+        return not_yet(
+            _("run with {words} it ends {phase}: {why}").format(
+                words=words, phase=run.phase, why=why(run)[:300]
+            )
+            + (cause if "Unable to resolve" in run.message else "")
+        )
+    said = _judge_steps(run, settings, best) or _judge_end(run, arguments["threshold"], accuracy)
+    return not_yet(_("run with {words}, {said}").format(words=words, said=said)) if said else None
+
+
+def _judge_steps(run: localkfp.LocalRun, settings: Sequence[str], best: str) -> str:
+    """What is wrong up to the choice; empty if nothing is."""
+    turns = sum(node["displayName"] == "train" for node in run.manifest["status"]["nodes"].values())
+    if missing := [name for name in ONCE if name not in run.outputs]:
+        return _("no step {missing} has run.").format(missing=", ".join(missing))
+    if turns != len(settings):
+        return _("train runs {given} times before choose; there are {wanted} settings.").format(
+            given=turns, wanted=len(settings)
+        )
+    if "train-2" not in run.outputs or "evaluate-2" not in run.outputs:
+        return _("nothing is trained and evaluated after the choice.")
+    chosen = run.outputs["choose"]["choose-Output"]
+    if chosen != best:
+        return _(
+            "choose gives {given}; on the validation table {wanted} is better. What do train and"
+            " evaluate get in the loop?"
+        ).format(given=chosen, wanted=best)
+    return ""
+
+
+def _judge_end(run: localkfp.LocalRun, threshold: float, accuracy: float) -> str:
+    """What is wrong after the choice; empty if nothing is."""
+    final = run.outputs["evaluate-2"]["evaluate-2-Output"]
+    if number(final) != accuracy:
+        return _(
+            "the winner's accuracy is {given}; on the test table it is {wanted}: train it on the"
+            " table train, evaluate it on the table test."
+        ).format(given=final, wanted=accuracy)
+    if str(accuracy) not in run.outputs["report"][METADATA]:
+        return _("the accuracy on the test table, {wanted}, is not in the report.").format(
+            wanted=accuracy
+        )
+    deployed = run.outputs.get("deploy")
+    if accuracy < threshold and deployed is not None:
+        return _(
+            "deploy has run, though the accuracy {accuracy} is less than the threshold. Is it in a"
+            " dsl.Condition?"
+        ).format(accuracy=accuracy)
+    if accuracy >= threshold and deployed is None:
+        return _(
+            "deploy has not run, though the accuracy {accuracy} is at least the threshold."
+        ).format(accuracy=accuracy)
+    if deployed and deployed["deploy-deployed"] != run.outputs["train-2"]["train-2-model"]:
+        return _("what is deployed is not the model that was trained after the choice.")
+    return ""

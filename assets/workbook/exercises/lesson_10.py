@@ -1,0 +1,137 @@
+"""Lesson 10: the capstone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbook.capstone_pipeline import judge_pipeline
+from workbook.capstone_steps import (
+    judge_choose,
+    judge_evaluate,
+    judge_load,
+    judge_report,
+    judge_split,
+    judge_train,
+)
+from workbook.exercise import Exercise, Finding
+from workbook.judges import judge_quiz
+from workbook.language import _
+
+QUIZ = {
+    "1": (
+        "c",
+        {
+            "a": _("it prints, but it also takes the accuracy as a value inside the loop."),
+            "b": _(
+                "the compiler passes the placeholder on; nobody tells it that nothing fills it."
+            ),
+        },
+    ),
+    "2": (
+        "b",
+        {
+            "a": _("it was measured, on the very table by which this setting was picked."),
+            "c": _("a small table makes it uncertain; picking the best makes it too high."),
+        },
+    ),
+    "3": (
+        "a",
+        {
+            "b": _("a branch not taken is no failure: the condition was looked at, and was false."),
+            "c": _(
+                "after report or not, a step inside dsl.Condition runs when the condition holds."
+            ),
+        },
+    ),
+}
+
+
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(answer, QUIZ)
+
+
+EXERCISES = (
+    Exercise(
+        "10-1",
+        "component",
+        judge_load,
+        (
+            _("Which columns does a row need, and which of its NAs do no harm?"),
+            _("csv.DictReader reads rows as dicts, csv.DictWriter writes chosen columns of them."),
+            _('if "NA" not in [row[column] for column in columns]: writer.writerow(row)'),
+        ),
+    ),
+    Exercise(
+        "10-2",
+        "component",
+        judge_split,
+        (
+            _("Must split know what the columns mean, or are a header and lines enough?"),
+            _("random.Random(seed).shuffle(rows) shuffles a list in place, the same for a seed."),
+            _("rows[: len(rows) * 6 // 10] is the first part; begin each file with the header."),
+        ),
+    ),
+    Exercise(
+        "10-3",
+        "component",
+        judge_train,
+        (
+            _("What is averaged for a center: all rows, or the rows of one species?"),
+            _("statistics.mean and statistics.pstdev take numbers; a CSV gives texts, so float."),
+            _('spread: pstdev(column) if setting == "scaled" else 1.0; then json.dump both'),
+        ),
+    ),
+    Exercise(
+        "10-4",
+        "component",
+        judge_evaluate,
+        (
+            _("How far is a row from a center, if each column counts in units of its spread?"),
+            _("min(centers, key=...) gives the name of the center with the least distance."),
+            _("sum(((float(row[name]) - center[name]) / spread[name]) ** 2 for name in spread)"),
+        ),
+    ),
+    Exercise(
+        "10-5",
+        "component",
+        judge_choose,
+        (
+            _("accuracies arrives as one text. What is in it, and in which order?"),
+            _("json.loads makes a list of the text, float a number of each; a list has .index."),
+            _("settings[numbers.index(max(numbers))], and hints: settings: list, -> str"),
+        ),
+    ),
+    Exercise(
+        "10-6",
+        "component",
+        judge_report,
+        (
+            _("How often does each pair of a true and a predicted species occur?"),
+            _("collections.Counter counts pairs; a Markdown table is head, |---|---|, rows."),
+            _('{"outputs": [{"type": "markdown", "storage": "inline", "source": text}]}'),
+        ),
+    ),
+    Exercise(
+        "10-7",
+        "workflow",
+        judge_pipeline,
+        (
+            _("Which steps must run once for each setting, and which once in all?"),
+            _("dsl.ParallelFor(settings) for the loop, dsl.Condition(a >= b) for deploy."),
+            _(
+                "load, split; in the loop train, evaluate, publish; after it choose, train,"
+                " evaluate on test, report, paint; in the condition deploy"
+            ),
+        ),
+    ),
+    Exercise(
+        "10-quiz",
+        "value",
+        _quiz,
+        (
+            _("For each: what does the compiler see, what does the run do, who picked what?"),
+            _("Lesson text: collect, choose and test, deploy only if good enough."),
+            _("Run the pipeline with another threshold and look at show(...)."),
+        ),
+    ),
+)
