@@ -1,0 +1,259 @@
+"""Lesson 07: control flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import localkfp
+
+from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
+from workbook.judges import SECONDS, graph, judge_quiz, judge_value
+from workbook.language import _
+
+Case = tuple[Mapping[str, Any], str, Sequence[str]]  # arguments, the run's phase, the lines printed
+ATTEMPTS = 4
+LONGEST = 60  # seconds for each attempt of 07-4
+
+
+def _said(answer: Any, given: object) -> Finding:
+    return judge_value(
+        answer,
+        ["large", "other", "small"],
+        causes=[
+            (["large"], _("the conditions are asked one by one; none is the else of another.")),
+            (
+                ["large", "one", "other", "small"],
+                _("a condition with == and its opposite with != are never both true."),
+            ),
+            (
+                ["large", "one", "small"],
+                _("mode is compared with a text, letter by letter: '1.0' is not '1'."),
+            ),
+            (
+                ["large", "small", "other"],
+                _("the right words; sort the list."),
+            ),
+            (["large", "small"], _("one more: '1.0' differs from '1', letter by letter.")),
+        ],
+        expects=_("ask each condition by itself, with n = 3 and mode = '1.0'."),
+    )
+
+
+def _sort_parcel(answer: Mapping[str, Any], given: object) -> Finding:
+    words = {0: "refuse", -5: "refuse", 1: "send", 20: "send", 21: "split", 100: "split"}
+    return _judge(
+        answer,
+        "when",
+        _("no task has a when: decide by dsl.Condition; Python's if decides while compiling."),
+        [({"weight": weight}, "Succeeded", [word]) for weight, word in words.items()],
+    )
+
+
+def _heavy_ones(answer: Mapping[str, Any], given: object) -> Finding:
+    return _judge(
+        answer,
+        "withParam",
+        _("no task has a withParam: loop by dsl.ParallelFor over what pack gives."),
+        [
+            ({"names": "book lamp piano", "limit": 4}, "Succeeded", ["piano"]),
+            ({"names": "a bb ccc", "limit": 1}, "Succeeded", ["bb", "ccc"]),
+            ({"names": "", "limit": 0}, "Succeeded", []),
+        ],
+    )
+
+
+def _patient(answer: Mapping[str, Any], given: object) -> Finding:
+    if not graph(answer):
+        return not_attempted()
+    found = _judge(
+        answer,
+        "",
+        "",
+        [
+            ({"ready": 0}, "Succeeded", ["the data"]),
+            ({"ready": ATTEMPTS - 1}, "Succeeded", ["the data"]),
+        ],
+    )
+    if found != right():
+        return found
+    result = localkfp.run(localkfp.load(answer), {"ready": ATTEMPTS}, timeout=SECONDS)
+    attempts = sum(node.type == "Pod" and node.phase == "Failed" for node in result.nodes)
+    if result.phase != "Failed" or attempts != ATTEMPTS:
+        return not_yet(
+            _(
+                "with data that come too late, ready={ready}, it ends {phase} after {attempts} "
+                "failed attempts; asked for are {wanted} attempts in all."
+            ).format(ready=ATTEMPTS, phase=result.phase, attempts=attempts, wanted=ATTEMPTS)
+        )
+    retried = [t for t in answer["spec"]["templates"] if "retryStrategy" in t]
+    deadlines = [template.get("activeDeadlineSeconds") for template in retried]
+    if deadlines != [LONGEST]:
+        return not_yet(
+            _(
+                "the attempts are right; the step that is retried has the deadline {given}, asked "
+                "for are {wanted} seconds for each attempt."
+            ).format(given=", ".join(map(str, deadlines)), wanted=LONGEST)
+        )
+    return right()
+
+
+def _guarded(answer: Mapping[str, Any], given: object) -> Finding:
+    if graph(answer) and "onExit" not in answer["spec"]:
+        return not_yet(_("the Workflow has no onExit: wrap the steps into dsl.ExitHandler(...)."))
+    return _judge(
+        answer,
+        "when",
+        _("no task has a when: decide by dsl.Condition."),
+        [
+            ({"weight": 20}, "Succeeded", ["ended: Succeeded", "send"]),
+            ({"weight": 21}, "Succeeded", ["ended: Succeeded", "split"]),
+            ({"weight": -1}, "Failed", ["a scale that is broken", "ended: Failed"]),
+        ],
+    )
+
+
+def _judge(answer: Mapping[str, Any], key: str, without: str, cases: Sequence[Case]) -> Finding:
+    """Judge a Workflow by what its steps print. `without` is said where no task has the `key`."""
+    if not graph(answer):
+        return not_attempted()
+    tasks = [
+        t for each in answer["spec"]["templates"] for t in each.get("dag", {}).get("tasks", ())
+    ]
+    if key and not any(key in task for task in tasks):
+        return not_yet(without)
+    for arguments, phase, lines in cases:
+        words = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        try:
+            result = localkfp.run(localkfp.load(answer), arguments, timeout=SECONDS)
+        except (localkfp.WorkflowError, TimeoutError) as error:
+            return not_yet(_("run with {arguments}: {error}").format(arguments=words, error=error))
+        printed = _printed(result)
+        if result.phase != phase:
+            return not_yet(
+                _("run with {arguments} it ends {phase}, not {wanted}: {why}").format(
+                    arguments=words,
+                    phase=result.phase,
+                    wanted=phase,
+                    why=result.message
+                    or _("the steps print {lines}.").format(lines=_list(printed)),
+                )
+            )
+        if printed != sorted(lines):
+            return not_yet(
+                _("run with {arguments} the steps print {given}; asked for is {wanted}.").format(
+                    arguments=words, given=_list(printed), wanted=_list(sorted(lines))
+                )
+            )
+    return right()
+
+
+def _printed(result: localkfp.LocalRun) -> list[str]:
+    """The last line of each pod that printed any, sorted: of attempts, only the last one counts."""
+    logs = [
+        [line for line in node.log.splitlines() if line and not line.startswith("localkfp:")]
+        for node in result.nodes
+        if node.type == "Pod" and not _is_earlier_attempt(node.name, node.phase)
+    ]
+    return sorted(line for log in logs for line in log)
+
+
+def _is_earlier_attempt(name: str, phase: str) -> bool:
+    return name.endswith(")") and phase == "Failed"
+
+
+def _list(lines: Sequence[str]) -> str:
+    return ", ".join(map(repr, lines)) or _("nothing")
+
+
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "b",
+                {
+                    "a": _("being skipped isn't handed on; only what failed stops what waits."),
+                    "c": _("that comes of taking an output of a skipped task; .after takes none."),
+                },
+            ),
+            "2": (
+                "c",
+                {
+                    "a": _("a retry begins anew, and only after a failure."),
+                    "b": _("a Pod ends with its program, and nothing in it is left."),
+                },
+            ),
+            "3": (
+                "a",
+                {
+                    "b": _("no turn waits for another; the second didn't come first."),
+                    "c": _("all turns start as soon as the list is there."),
+                },
+            ),
+        },
+    )
+
+
+EXERCISES = (
+    Exercise(
+        "07-1",
+        "value",
+        _said,
+        (
+            _("Does any of the four conditions know what another one decided?"),
+            _("Ask each with n = 3; == and != with a text compare letter by letter."),
+            _("3 > 2, 3 < 4, '1.0' == '1' is false, '1.0' != '1' is true."),
+        ),
+    ),
+    Exercise(
+        "07-2",
+        "workflow",
+        _sort_parcel,
+        (
+            _("Into which two halves does a weight fall first, and which half has two cases?"),
+            _("dsl.Condition inside dsl.Condition is an and; use < and >=, <= and >."),
+            _("with dsl.Condition(weight >= 1): with dsl.Condition(weight <= 20): say('send')"),
+        ),
+    ),
+    Exercise(
+        "07-3",
+        "workflow",
+        _heavy_ones,
+        (
+            _("What is decided for each parcel, so that it has to stand inside the loop?"),
+            _("dsl.ParallelFor(pack(names).output); in it dsl.Condition on parcel.weight."),
+            _("with dsl.Condition(parcel.weight > limit): say(parcel.label)"),
+        ),
+    ),
+    Exercise(
+        "07-4",
+        "workflow",
+        _patient,
+        (
+            _("Four attempts in all: how many of them are further ones?"),
+            _("set_retry and set_timeout on the task; fetch needs '{{retries}}' as its attempt."),
+            _("task.set_retry(3).set_timeout(60), then say(task.output)"),
+        ),
+    ),
+    Exercise(
+        "07-5",
+        "workflow",
+        _guarded,
+        (
+            _("On what must a condition look, so that it waits for inspect?"),
+            _("dsl.ExitHandler(say(...)) around the rest; conditions on inspect's output."),
+            _("with dsl.ExitHandler(say('ended: {{workflow.status}}')): inspected = inspect(...)"),
+        ),
+    ),
+    Exercise(
+        "07-quiz",
+        "value",
+        _quiz,
+        (
+            _("Which of the three did you see happen in this lesson?"),
+            _("Skipped is not failed; a cache looks at inputs; turns run side by side."),
+            _("1: .after without an output. 2: same inputs. 3: a TaskGroup's turns are equal."),
+        ),
+    ),
+)
