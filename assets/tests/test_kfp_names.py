@@ -29,6 +29,7 @@ TAUGHT = {
     "05": """get_kfp_healthz wait_for_run_completion runs read_artifact
         create_run_from_pipeline_package""",
     "08": "load_component_from_text onprem use_k8s_secret",
+    "07": "Condition ParallelFor ExitHandler graph_component get_pipeline_conf",
     "11": "",
     "06": "InputPath OutputPath VolumeOp VOLUME_MODE_RWO",
     "10": "Condition InputPath OutputPath ParallelFor",

@@ -66,14 +66,16 @@ def _heavy_ones(answer: Mapping[str, Any], given: object) -> Finding:
 def _patient(answer: Mapping[str, Any], given: object) -> Finding:
     if not graph(answer):
         return not_attempted()
+    retried = [each for each in answer["spec"]["templates"] if "retryStrategy" in each]
+    if not retried:
+        return not_yet(_("no template has a retryStrategy: call set_retry on the task of fetch."))
+    if not any("{{retries}}" in str(each.get("container", {}).get("args")) for each in retried):
+        return not_yet(_("fetch isn't told its attempt: pass '{{retries}}', which Argo fills."))
     found = _judge(
         answer,
         "",
         "",
-        [
-            ({"ready": 0}, "Succeeded", ["the data"]),
-            ({"ready": ATTEMPTS - 1}, "Succeeded", ["the data"]),
-        ],
+        [({"ready": ready}, "Succeeded", ["the data"]) for ready in (0, ATTEMPTS - 1)],
     )
     if found != right():
         return found
@@ -86,14 +88,12 @@ def _patient(answer: Mapping[str, Any], given: object) -> Finding:
                 "failed attempts; asked for are {wanted} attempts in all."
             ).format(ready=ATTEMPTS, phase=result.phase, attempts=attempts, wanted=ATTEMPTS)
         )
-    retried = [t for t in answer["spec"]["templates"] if "retryStrategy" in t]
-    deadlines = [template.get("activeDeadlineSeconds") for template in retried]
+    deadlines = [each.get("activeDeadlineSeconds", _("none")) for each in retried]
     if deadlines != [LONGEST]:
         return not_yet(
-            _(
-                "the attempts are right; the step that is retried has the deadline {given}, asked "
-                "for are {wanted} seconds for each attempt."
-            ).format(given=", ".join(map(str, deadlines)), wanted=LONGEST)
+            _("the attempts are right; their deadline is {given}, not {wanted} seconds.").format(
+                given=", ".join(map(str, deadlines)), wanted=LONGEST
+            )
         )
     return right()
 
@@ -149,17 +149,14 @@ def _judge(answer: Mapping[str, Any], key: str, without: str, cases: Sequence[Ca
 
 
 def _printed(result: localkfp.LocalRun) -> list[str]:
-    """The last line of each pod that printed any, sorted: of attempts, only the last one counts."""
-    logs = [
-        [line for line in node.log.splitlines() if line and not line.startswith("localkfp:")]
+    """What the pods printed, line by line, sorted. An attempt that failed doesn't count."""
+    return sorted(
+        line
         for node in result.nodes
-        if node.type == "Pod" and not _is_earlier_attempt(node.name, node.phase)
-    ]
-    return sorted(line for log in logs for line in log)
-
-
-def _is_earlier_attempt(name: str, phase: str) -> bool:
-    return name.endswith(")") and phase == "Failed"
+        if node.type == "Pod" and not (node.phase == "Failed" and node.name.endswith(")"))
+        for line in node.log.splitlines()
+        if line and not line.startswith("localkfp:")
+    )
 
 
 def _list(lines: Sequence[str]) -> str:
