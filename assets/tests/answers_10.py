@@ -77,7 +77,6 @@ def capstone(
     publishes=True,
     loop_over=None,
     final_table="test",
-    order=1,
 ):
     """A pipeline like the right one but for what the arguments say."""
 
@@ -123,6 +122,11 @@ def without_parameters():
 def without_a_choice(seed: int = 1, threshold: float = 0.9, settings: list = ["raw", "scaled"]):  # noqa: B006
     table = component(penguins.load)(TEXT)
     component(penguins.split)(table.output, seed)
+
+
+@dsl.pipeline(name="penguins")
+def gives_a_path(seed: int = 1, threshold: float = 0.9, settings: list = ["raw", "scaled"]):  # noqa: B006
+    component(penguins.load)(penguins.CSV.name)
 
 
 @dsl.pipeline(name="penguins")
@@ -196,6 +200,7 @@ WRONG = {
         (lambda: capstone(final_table="validate"), "on the test table it is 0.917"),
         (lambda: without_parameters, "no parameter seed, threshold, settings"),
         (lambda: without_a_choice, "no step choose, report, paint has run"),
+        (lambda: gives_a_path, "load is given 'penguins.csv'"),
         (lambda: forgets_outputs, "does not compile"),
         (lambda: component(penguins.load), "a pipeline that uses it"),
     ],

@@ -66,26 +66,29 @@ def judge_pipeline(answer: dict[str, Any], given: object) -> Finding:
             )
         )
     for table, arguments, best, accuracy in CASES:
-        manifest = _with_table(answer, table)
-        if manifest is None:
-            return not_yet(_("no step carries the table: load is to be given the text as it is."))
-        if finding := _judge_case(manifest, arguments, best, accuracy):
+        copy = json.loads(json.dumps(answer))
+        carried = _raw_artifacts(copy)
+        if not carried or any("species" not in raw["data"] for raw in carried):
+            return not_yet(
+                _(
+                    "load is given {given}; asked for is the table itself, the variable text."
+                ).format(given=", ".join(f"{raw['data']!r:.60}" for raw in carried) or _("no text"))
+            )
+        for raw in carried:
+            raw["data"] = table
+        if finding := _judge_case(copy, arguments, best, accuracy):
             return finding
     return right()
 
 
-def _with_table(manifest: Mapping[str, Any], text: str) -> dict[str, Any] | None:
-    """The Workflow with another table in place of the one that it carries."""
-    copy = json.loads(json.dumps(manifest))
-    artifacts = [
-        artifact
-        for template in copy["spec"]["templates"]
+def _raw_artifacts(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The texts that the Workflow carries for files."""
+    return [
+        artifact["raw"]
+        for template in manifest["spec"]["templates"]
         for artifact in template.get("inputs", {}).get("artifacts", ())
         if "raw" in artifact
     ]
-    for artifact in artifacts:
-        artifact["raw"]["data"] = text
-    return copy if artifacts else None
 
 
 def _judge_case(
