@@ -53,7 +53,7 @@ def begin(
         phase=Phase.PENDING,
         started_at=now,
         input_parameters=values.parameters(scope, entry, bound, where),
-        input_artifacts=values.artifacts(entry, {}, where),
+        input_artifacts=values.artifacts(entry, values.workflow_artifacts(workflow, scope), where),
     )
     settle(run, execute(run, root, now), now)
     return run

@@ -35,7 +35,7 @@ TAKEN: dict[str, set[str]] = {
     "spec": {
         "entrypoint", "templates", "arguments", "onExit", "parallelism", "activeDeadlineSeconds",
     },
-    "spec.arguments": {"parameters"},
+    "spec.arguments": {"parameters", "artifacts"},
     "template": {
         "name", "container", "dag", "inputs", "outputs", "initContainers", "retryStrategy",
         "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching

@@ -274,7 +274,7 @@ def _collect(
                 f"parameter may have ({MAX_PARAMETER:,}); pass it as a file"
             )
         else:
-            text = file.read_text(encoding="utf-8", errors="replace")
+            text = file.read_bytes().decode(errors="replace")  # read_text would change \r\n
             parameters[name] = text.removesuffix("\n")
     if exit_code:
         message = f"Error (exit code {exit_code})"

@@ -114,7 +114,8 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
     )
     try:
         given = values.parameters(run.scope, template, run.arguments, "the exit handler")
-        files = values.artifacts(template, {}, "the exit handler")
+        given_files = values.workflow_artifacts(run.workflow, run.scope)
+        files = values.artifacts(template, given_files, "the exit handler")
     except WorkflowError as error:
         return [refuse(run, replace(handler, type="Pod"), str(error), now)]
     return execute(run, replace(handler, input_parameters=given, input_artifacts=files), now)

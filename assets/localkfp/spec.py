@@ -107,7 +107,8 @@ class Workflow:
     """`manifest` is the whole Workflow as it was read, a JSON value; the rest is what runs.
 
     `on_exit` names the template that runs last, however the run ended; `parallelism` bounds the
-    pods at once; `deadline` is in seconds.
+    pods at once; `deadline` is in seconds. kfp writes `artifacts`, raw texts with tags, for a
+    pipeline's parameter that a component takes as a file.
     """
 
     generate_name: str
@@ -118,6 +119,7 @@ class Workflow:
     on_exit: str | None = None
     parallelism: int | None = None
     deadline: float | None = None
+    artifacts: tuple[Artifact, ...] = ()
 
 
 def substitute(text: str, scope: Mapping[str, str]) -> str:

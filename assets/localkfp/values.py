@@ -22,6 +22,7 @@ from localkfp.spec import (
     DagTask,
     Parameter,
     Template,
+    Workflow,
     substitute,
 )
 
@@ -52,6 +53,11 @@ def workflow_scope(
         for key, value in (metadata.get(kind) or {}).items():
             scope[f"workflow.{kind}.{key}"] = str(value)
     return scope | {f"workflow.parameters.{key}": value for key, value in arguments.items()}
+
+
+def workflow_artifacts(workflow: Workflow, scope: Scope) -> dict[str, ArtifactValue]:
+    """The files that a run's arguments give to the entrypoint and to the exit handler."""
+    return {a.name: _artifact(a, {}, "spec.arguments", scope) for a in workflow.artifacts}
 
 
 def dag_scope(

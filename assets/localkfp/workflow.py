@@ -98,6 +98,7 @@ def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
         on_exit=_string(spec, "onExit", "spec"),
         parallelism=int(_number(spec, "parallelism", "spec") or 0) or None,
         deadline=_number(spec, "activeDeadlineSeconds", "spec"),
+        artifacts=_artifacts(_mapping(spec, "arguments", "spec"), "spec.arguments"),
     )
     check_references(workflow)
     return workflow

@@ -85,6 +85,23 @@ def test_files_and_folders_go_from_step_to_step():
     assert list(result.outputs["read"].values()) == ["True in a folder raw text"], result.logs
 
 
+def test_a_parameter_of_the_pipeline_can_be_taken_as_a_file_also_by_the_exit_handler():
+    @create_component_from_func
+    def read(text_path: InputPath(str)) -> str:
+        with open(text_path) as file:
+            return file.read()
+
+    def pipeline(text: str):
+        with dsl.ExitHandler(read(text)):
+            read(text)
+
+    result = run(pipeline, {"text": "two\nlines"})
+    assert result.phase == "Succeeded", result.message
+    files = [text for node in result.nodes if node.type == "Pod" for text in node.files.values()]
+    assert files == [b"two\nlines"] * 2
+
+
+
 def test_each_node_is_told_apart_where_names_repeat():
     @create_component_from_func
     def write(x: str, copy: OutputPath()) -> str:

@@ -279,9 +279,9 @@ WORKFLOWS = {
         with_(template={"inputs": {"artifacts": [{"name": "x", "s3": {"key": "x"}}]}}),
         "template 'pod', artifact 'x' has the field 's3'",
     ),
-    "an artifact for the whole Workflow": (
-        with_(spec={"arguments": {"artifacts": [{"name": "x", "raw": {"data": ""}}]}}),
-        "spec.arguments has the field 'artifacts'",
+    "an artifact of a bucket for the whole Workflow": (
+        with_(spec={"arguments": {"artifacts": [{"name": "x", "s3": {"key": "x"}}]}}),
+        "spec.arguments, artifact 'x' has the field 's3'",
     ),
     "a parameter of a ConfigMap": (
         workflow(pod(), arguments={"parameters": [{"name": "x", "valueFrom": {"event": "y"}}]}),
