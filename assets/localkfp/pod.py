@@ -9,10 +9,14 @@ folder, TMPDIR points there, and the log says that /tmp itself is shared.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import io
 import os
 import re
 import shutil
+import signal
+import subprocess
 import tarfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -20,12 +24,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from localkfp import packages
-from localkfp.launcher import Launcher, Program
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
 from localkfp.spec import Container
 
+# A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
+# and everything in it dies with its first process.
+NAMESPACES = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
+)
+# $1: the pod's own /tmp. The folders after it, up to --, lie below /tmp and must stay visible; it
+# has an empty folder for each.
+MOUNT = """
+tmp=$1; shift
+while [ "$1" != -- ]; do mount --bind "$1" "$tmp/${1#/tmp/}"; shift; done
+shift
+mount --rbind "$tmp" /tmp
+cd "$HOME"
+exec "$@"
+"""
 MAIN_LOG = "main-logs"
 DEADLINE = "Pod was active on the node longer than the specified deadline"
+MAX_LOG = 50 * 1000 * 1000  # bytes
+CHUNK = 64 * 1024
+DRAIN_SECONDS = 5  # for the last lines of a pod whose every process is dead
 MAX_PARAMETER = 256 * 1024  # bytes; Argo's limit for an output parameter (the annotation's size)
 
 
@@ -36,11 +58,19 @@ class Machine:
     python: Path
     artifacts: Path
     private_tmp: bool
-    launcher: Launcher
 
     @property
     def path(self) -> str:
         return f"{self.python}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@functools.cache
+def has_namespaces() -> bool:
+    """Whether this system lets us give a pod its own /tmp (it's asked by trying)."""
+    if not (shutil.which("setpriv") and shutil.which("unshare")):
+        return False
+    probe = [*NAMESPACES, "sh", "-ec", "mount --bind /usr /tmp && test -e /tmp/bin"]
+    return subprocess.run(probe, capture_output=True).returncode == 0
 
 
 async def run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
@@ -146,15 +176,57 @@ async def _run_process(
         "LANG": "C.UTF-8",
         **{name: place(value) for name, value in container.env},
     }
-    if not machine.private_tmp:
+    if machine.private_tmp:
+        tmp = folder / "tmp"
+        hidden = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
+        for shown in hidden:
+            (tmp / shown.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
+        words = [*NAMESPACES, "sh", "-ec", MOUNT, "sh", tmp, *hidden, "--", *words]
+    else:
         environment["TMPDIR"] = str(folder / "tmp")
-        return await machine.launcher.run(Program(words, folder / "home", environment), log)
-    tmp = folder / "tmp"
-    shown = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
-    for path in shown:
-        (tmp / path.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
-    program = Program(words, folder / "home", environment, tmp, shown)
-    return await machine.launcher.run(program, log)
+    # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.
+    end, beginning = os.pipe()
+    copying = asyncio.create_task(_copy_log(end, log))
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=folder / "home",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=beginning,
+            stderr=beginning,
+            start_new_session=True,
+        )
+    finally:
+        os.close(beginning)
+    try:
+        code = await process.wait()
+    finally:
+        # macOS says PermissionError where nobody is left
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        await asyncio.wait([copying], timeout=DRAIN_SECONDS)
+        copying.cancel()
+    return code if code >= 0 else 128 - code
+
+
+async def _copy_log(end: int, log: io.RawIOBase) -> None:
+    """Write what the pod prints, up to MAX_LOG; the rest is read too, so that the pod goes on."""
+    source = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(source)
+    pipe = os.fdopen(end, "rb", 0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
+    written = 0
+    try:
+        while data := await source.read(CHUNK):
+            if written < MAX_LOG:
+                log.write(data[: MAX_LOG - written])
+                if written + len(data) > MAX_LOG:
+                    log.write(b"\nlocalkfp: the log has reached 50 MB; what follows was dropped\n")
+            written += len(data)
+    finally:
+        transport.close()
 
 
 def _first_line(container: Container, machine: Machine) -> bytes:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from localkfp import disposal, engine, interpreter, pod
 from localkfp.executions import Executions
-from localkfp.launcher import Launcher, has_namespaces
 from localkfp.node import Node, Outcome, Phase
 from localkfp.progress import Run
 from localkfp.spec import Workflow
@@ -111,9 +110,8 @@ async def run_once(
     name = workflow_name(workflow.generate_name)
     run = engine.begin(workflow, name, name, arguments, now())
     slots = asyncio.Semaphore(MAX_PODS)
-    with contextlib.closing(Launcher()) as launcher:
-        place = pod.Machine(python, folder, has_namespaces(), launcher)
-        await drive(run, folder / "pods", place, slots, changed)
+    place = pod.Machine(python, artifacts=folder, private_tmp=pod.has_namespaces())
+    await drive(run, folder / "pods", place, slots, changed)
     return run
 
 
@@ -122,8 +120,7 @@ class Runner:
 
     def __init__(self, store: Store, state: Path) -> None:
         self._store, self._state = store, state
-        python = interpreter.ensure(state)
-        self._machine = pod.Machine(python, state, has_namespaces(), Launcher())
+        self._machine = pod.Machine(interpreter.ensure(state), state, pod.has_namespaces())
         self._executions = Executions(store, state)
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -171,7 +168,6 @@ class Runner:
             with contextlib.suppress(StoreError):
                 await self.terminate(run_id, INTERRUPTED)
         await _cancel(set(self._unsaved.values()))
-        self._machine.launcher.close()
 
     async def _drive(self, run: Run) -> None:
         folder = self._state / "pods" / run.name

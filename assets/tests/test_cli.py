@@ -19,7 +19,7 @@ from handout_pipeline import my_pipeline
 from kfp.cli import cli
 from localkfp import server
 from localkfp.__main__ import main
-from localkfp.launcher import has_namespaces
+from localkfp.pod import has_namespaces
 from workbook.answers import compile_pipeline
 from workflows import compiled, dag, pod, task, workflow
 

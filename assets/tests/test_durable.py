@@ -25,7 +25,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from localkfp import server
-from localkfp.launcher import has_namespaces
+from localkfp.pod import has_namespaces
 from localkfp.runner import INTERRUPTED
 from workflows import dag, pod, task, workflow
 

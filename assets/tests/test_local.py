@@ -11,7 +11,7 @@ import localkfp
 import pytest
 from kfp import dsl
 from kfp.components import InputPath, OutputPath, create_component_from_func
-from localkfp import runner
+from localkfp import pod as pods
 from workflows import compiled, dag, pod, task, workflow, written
 
 
@@ -33,9 +33,9 @@ def processes(marker):
 
 @pytest.mark.parametrize("private", [True, False])
 def test_the_handout_multiplies_sum_and_difference(private, handout, monkeypatch):
-    if private and not runner.has_namespaces():
+    if private and not pods.has_namespaces():
         pytest.skip("this system has no namespaces")
-    monkeypatch.setattr(runner, "has_namespaces", lambda: private)
+    monkeypatch.setattr(pods, "has_namespaces", lambda: private)
     result = run(handout["my_pipeline"], {"value_1": 5, "value_2": 3})
     assert (result.phase, result.message) == ("Succeeded", "")
     assert result.outputs == {
@@ -88,8 +88,9 @@ def test_files_and_folders_go_from_step_to_step():
 def test_a_parameter_of_the_pipeline_can_be_taken_as_a_file_also_by_the_exit_handler():
     @create_component_from_func
     def read(text_path: InputPath(str)) -> str:
-        with open(text_path) as file:
-            return file.read()
+        from pathlib import Path
+
+        return Path(text_path).read_text()
 
     def pipeline(text: str):
         with dsl.ExitHandler(read(text)):
@@ -99,7 +100,6 @@ def test_a_parameter_of_the_pipeline_can_be_taken_as_a_file_also_by_the_exit_han
     assert result.phase == "Succeeded", result.message
     files = [text for node in result.nodes if node.type == "Pod" for text in node.files.values()]
     assert files == [b"two\nlines"] * 2
-
 
 
 def test_each_node_is_told_apart_where_names_repeat():

@@ -11,8 +11,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from localkfp import interpreter, launcher, pod
-from localkfp.launcher import Launcher, has_namespaces
+from localkfp import interpreter, pod
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
 from localkfp.workflow import Container
 
@@ -20,15 +19,14 @@ NUMBERS = itertools.count()
 PRIVATE = pytest.param(
     True,
     id="private",
-    marks=pytest.mark.skipif(not has_namespaces(), reason="this system has no namespaces"),
+    marks=pytest.mark.skipif(not pod.has_namespaces(), reason="this system has no namespaces"),
 )
 EVERY_BYTE = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 100)' > "
 
 
 @pytest.fixture(params=[PRIVATE, pytest.param(False, id="shared")])
 def machine(request, state, tmp_path):
-    with contextlib.closing(Launcher()) as started:
-        yield pod.Machine(interpreter.ensure(state), tmp_path, request.param, started)
+    return pod.Machine(interpreter.ensure(state), tmp_path, private_tmp=request.param)
 
 
 def asked(
@@ -344,7 +342,7 @@ def test_two_at_once_make_one_bare_python(tmp_path):
 
 
 def test_a_log_without_end_is_cut_and_says_so(machine, monkeypatch):
-    monkeypatch.setattr(launcher, "MAX_LOG", 1000)
+    monkeypatch.setattr(pod, "MAX_LOG", 1000)
     outcome, log = run(machine, "yes | head -c 1000000; echo over >&2")
     assert outcome.phase is Phase.SUCCEEDED
     assert len(log) < 1200
