@@ -20,7 +20,7 @@ from tornado.iostream import StreamClosedError
 
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
-from localkfp.api.runs import find_node, find_run
+from localkfp.api.runs import find_node, find_run, live_log
 from localkfp.node import Phase
 from localkfp.pod import MAIN_LOG, read_artifact
 from localkfp.status import BUCKET
@@ -42,7 +42,7 @@ def stored_file(state: Path, key: str) -> Path | None:
 
 def log_file(state: Path, run: dict[str, Any], node: dict[str, Any]) -> Path | None:
     """The log of a node: the one being written, else the one that was stored in the end."""
-    live = state / "pods" / run["workflow_name"] / node["id"] / "main.log"
+    live = live_log(state, run["workflow_name"], node["id"])
     if live.is_file():
         return live
     key = _key(node, MAIN_LOG)

@@ -271,7 +271,7 @@ def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def log_file(state: Path, workflow_name: str, node_id: str) -> Path:
+def live_log(state: Path, workflow_name: str, node_id: str) -> Path:
     """Where the log of a node is written while it runs, and stays."""
     return state / "pods" / workflow_name / node_id / "main.log"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from localkfp.api import runs as api
@@ -23,7 +24,7 @@ PAGE_TABS = {
     "yaml": "YAML",
     "client": "kfp.Client",
 }
-# The script asks again twice a second while this is on the page, and shows what has changed.
+# The script asks again four times a second while this is on the page, and shows what has changed.
 LIVE = ("", Phase.PENDING.value, Phase.RUNNING.value)
 
 
@@ -62,8 +63,8 @@ class Run(PageHandler):
         facts = (__version__, self.request.query, self.request.host, related, nodes, sizes)
         return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()}"'
 
-    def _log_file(self, workflow: str, node_id: str) -> Any:
-        return api.log_file(self.services.state, workflow, node_id)
+    def _log_file(self, workflow: str, node_id: str) -> Path:
+        return api.live_log(self.services.state, workflow, node_id)
 
     def _show(self, row: dict[str, Any], nodes: list[dict[str, Any]]) -> None:
         run_id, tab, step_id = row["id"], self.asked("tab"), self.asked("step")

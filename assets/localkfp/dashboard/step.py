@@ -4,7 +4,7 @@ log and the beginnings of artifacts are read from files."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def step_view(
     tab: str,
     state: Path,
     run_id: str,
-    log_file: Any,
+    log_file: Callable[[str], Path],
 ) -> StepView | None:
     """None when the run has no such step. `step` is that of the graph: none for an attempt of a
     step that is retried. `log_file` gives the path of a node's log."""
