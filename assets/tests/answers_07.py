@@ -27,6 +27,12 @@ def inspect(weight: int) -> int:
     return weight
 
 
+def say_if_heavy(label: str, weight: int, limit: int):
+    if weight > limit:
+        print(label)
+
+
+say_if_heavy_op = create_component_from_func(say_if_heavy, base_image="python:3.11")
 say_op, pack_op, fetch_op, inspect_op = (
     create_component_from_func(function, base_image="python:3.11")
     for function in (say, pack, fetch, inspect)
@@ -100,6 +106,12 @@ def loops_over_a_constant(names: str, limit: int):
 def takes_the_limit_too(names: str, limit: int):
     with dsl.ParallelFor(pack_op(names).output) as parcel, dsl.Condition(parcel.weight >= limit):
         say_op(parcel.label)
+
+
+@pipeline(name="heavy ones")
+def decides_in_the_pod(names: str, limit: int):
+    with dsl.ParallelFor(pack_op(names).output) as parcel:
+        say_if_heavy_op(parcel.label, parcel.weight, limit)
 
 
 @pipeline(name="heavy ones")
@@ -185,6 +197,7 @@ WRONG = {
         (lambda: loops_over_a_constant, "no task has a withParam"),
         (lambda: takes_the_limit_too, "print 'book', 'lamp', 'piano'; asked for is 'piano'"),
         (lambda: says_the_whole_parcel, "label"),
+        (lambda: decides_in_the_pod, "started a Pod that printed nothing"),
     ],
     "07-4": [
         (lambda: patience(4), "asked for are 4 attempts in all"),

@@ -14,6 +14,7 @@ from workbook.language import _
 Case = tuple[Mapping[str, Any], str, Sequence[str]]  # arguments, the run's phase, the lines printed
 ATTEMPTS = 4
 LONGEST = 60  # seconds for each attempt of 07-4
+SILENT = ("pack", "fetch", "inspect")  # the lesson's components that have nothing to say
 
 
 def _said(answer: Any, given: object) -> Finding:
@@ -145,6 +146,13 @@ def _judge(answer: Mapping[str, Any], key: str, without: str, cases: Sequence[Ca
                     arguments=words, given=_list(printed), wanted=_list(sorted(lines))
                 )
             )
+        if idle := _idle(result):
+            return not_yet(
+                _(
+                    "run with {arguments}, {step} started a Pod that printed nothing: decide by "
+                    "dsl.Condition whether a step runs, not inside it."
+                ).format(arguments=words, step=idle[0])
+            )
     return right()
 
 
@@ -154,9 +162,18 @@ def _printed(result: localkfp.LocalRun) -> list[str]:
         line
         for node in result.nodes
         if node.type == "Pod" and not (node.phase == "Failed" and node.name.endswith(")"))
-        for line in node.log.splitlines()
-        if line and not line.startswith("localkfp:")
+        for line in _lines(node)
     )
+
+
+def _idle(result: localkfp.LocalRun) -> list[str]:
+    """The pods that ran to say something and said nothing."""
+    pods = [node for node in result.nodes if node.type == "Pod" and node.phase == "Succeeded"]
+    return [n.display_name for n in pods if n.template not in SILENT and not _lines(n)]
+
+
+def _lines(node: localkfp.LocalNode) -> list[str]:
+    return [line for line in node.log.splitlines() if line and not line.startswith("localkfp:")]
 
 
 def _list(lines: Sequence[str]) -> str:
