@@ -205,8 +205,8 @@ def _svg(
 
 def _mark(box: Box) -> str:
     return (
-        f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="6" '
-        f'fill="none" stroke="{BLUE}" stroke-width="3"/>'
+        f'<rect class="chosen" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" '
+        f'rx="6" fill="none" stroke="{BLUE}" stroke-width="3"/>'
     )
 
 

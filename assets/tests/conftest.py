@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import time
 from functools import partial
@@ -11,6 +12,8 @@ import kfp
 import localkfp
 import pages
 import pytest
+import yaml
+from handout_pipeline import WORKFLOW
 
 DATA = Path(__file__).parent / "data"
 SECONDS = 60
@@ -72,3 +75,58 @@ def handout():
 def visit(host):
     """Asks the dashboard: method, path, the body or the fields of a form, headers."""
     return partial(pages.ask, host)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from chromium import launched
+
+    with launched() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser, host):
+    """Opens an address in a window of its own; fails at the end if the page's policy was broken or
+    its script failed."""
+    contexts, complaints = [], []
+
+    def opened(path, **more):
+        context = browser.new_context(
+            **{"viewport": {"width": 1200, "height": 900}, "base_url": host} | more
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = complaints
+        page.on("console", lambda said: complaints.append(said.text) if _bad(said) else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _bad(said):
+    return said.type == "error" and "status of 4" not in said.text  # bad input is answered with 400
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    file = tmp_path_factory.mktemp("package") / "add_pipeline.yaml"
+    file.write_text(yaml.safe_dump(WORKFLOW))
+    return str(file)
+
+
+@pytest.fixture
+def started(client):
+    """Submits a hand-written Workflow; gives the id of the run."""
+
+    def submit(manifest, name="by hand"):
+        body = {"name": name, "pipeline_spec": {"workflow_manifest": json.dumps(manifest)}}
+        return client.runs.create_run(body).run.id
+
+    return submit

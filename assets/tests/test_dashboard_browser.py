@@ -8,8 +8,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-import yaml
-from handout_pipeline import WORKFLOW
 from workflows import dag, pod, task, workflow
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -18,61 +16,6 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.slow
 
 expect = sync_api.expect
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from chromium import launched
-
-    with launched() as started:
-        yield started
-
-
-@pytest.fixture
-def open_page(browser, host):
-    """Opens an address in a window of its own; fails at the end if the page's policy was broken or
-    its script failed."""
-    contexts, complaints = [], []
-
-    def opened(path, **more):
-        context = browser.new_context(
-            **{"viewport": {"width": 1200, "height": 900}, "base_url": host} | more
-        )
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints = complaints
-        page.on("console", lambda said: complaints.append(said.text) if _bad(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _bad(said):
-    return said.type == "error" and "status of 4" not in said.text  # bad input is answered with 400
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    file = tmp_path_factory.mktemp("package") / "add_pipeline.yaml"
-    file.write_text(yaml.safe_dump(WORKFLOW))
-    return str(file)
-
-
-@pytest.fixture
-def started(client):
-    """Submits a hand-written Workflow; gives the id of the run."""
-
-    def submit(manifest, name="by hand"):
-        body = {"name": name, "pipeline_spec": {"workflow_manifest": json.dumps(manifest)}}
-        return client.runs.create_run(body).run.id
-
-    return submit
 
 
 # ---- the whole way -------------------------------------------------------------------------------
@@ -254,6 +197,16 @@ def test_the_list_of_runs_shows_that_a_run_has_ended(open_page, started, client)
     expect(row.get_by_role("checkbox")).to_be_checked()
 
 
+def test_a_graph_wider_than_its_place_begins_at_the_chosen_step(open_page, started, ended):
+    side = [task(f"step-{number}", "one") for number in range(9)]
+    run = started(workflow(dag("main", *side), pod("one", "echo")))
+    ended(run)
+    page = open_page(f"/runs/details/{run}", viewport={"width": 900, "height": 700})
+    for name in ("step-0", "step-8"):
+        page.locator("#steps a", has_text=name).click()
+        expect(page.locator("#picture .chosen")).to_be_in_viewport(ratio=1)
+
+
 # ---- bad input -----------------------------------------------------------------------------------
 
 
@@ -302,103 +255,3 @@ def test_an_html_output_runs_in_a_frame_that_reaches_nothing(open_page, started,
     expect(frame.locator("#a")).to_have_text("ran null alone")
     assert any("Content Security Policy" in line for line in page.complaints)
     page.complaints.clear()
-
-
-# ---- accessibility and narrow screens ------------------------------------------------------------
-
-FILES = {
-    "table-csv": "a,b\n1,2\n",
-    "report-md": "# Title\n\n[link](http://localhost/)\n",
-    "picture": "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>",
-    "mlpipeline-ui-metadata": json.dumps(
-        {
-            "outputs": [
-                {"type": "markdown", "storage": "inline", "source": "# a"},
-                {"type": "web-app", "storage": "inline", "source": "<p>x"},
-                {"type": "table", "storage": "inline", "source": "1,2\n", "header": ["a", "b"]},
-            ]
-        }
-    ),
-}
-
-
-@pytest.fixture(scope="module")
-def pages(client, host, package, ended):
-    """The address of every kind of page, with something on it."""
-    pipeline = client.upload_pipeline(package, f"axe {uuid.uuid4()}", description="words " * 30)
-    experiment = client.create_experiment(f"axe {uuid.uuid4()}").id
-    script = "\n".join(f"cat > /tmp/{n} <<'EOF'\n{text}\nEOF" for n, text in FILES.items())
-    artifacts = [{"name": name, "path": f"/tmp/{name}"} for name in FILES]
-    retried = pod("bad", "echo no; false", retryStrategy={"limit": 1})
-    manifest = workflow(
-        dag("main", task("good", "good"), task("bad", "bad"), task("late", "good", after=["bad"])),
-        pod("good", script, outputs={"artifacts": artifacts}),
-        retried,
-    )
-    spec = {"workflow_manifest": json.dumps(manifest)}
-    owner = [{"key": {"type": "EXPERIMENT", "id": experiment}, "relationship": "OWNER"}]
-    body = {"name": "x" * 90, "pipeline_spec": spec, "resource_references": owner}
-    run = client.runs.create_run(body).run.id
-    live = json.loads(ended(run).pipeline_runtime.workflow_manifest)
-    steps = {n["displayName"]: n["id"] for n in live["status"]["nodes"].values()}
-    here = f"/runs/details/{run}"
-    return {
-        "pipelines": "/pipelines",
-        "no pipelines": "/pipelines?q=nothing-is-called-so",
-        "upload": "/pipeline_versions/new",
-        "pipeline": f"/pipelines/details/{pipeline.id}",
-        "yaml": f"/pipelines/details/{pipeline.id}?tab=yaml",
-        "choose": "/runs/new",
-        "gone": "/runs/new?pipelineId=none",
-        "new run": f"/runs/new?pipelineId={pipeline.id}",
-        "runs": "/runs",
-        "archive": "/archive/runs",
-        "experiments": "/experiments",
-        "experiment": f"/experiments/details/{experiment}",
-        "new experiment": "/experiments/new",
-        "run": here,
-        **{tab: f"{here}?tab={tab}" for tab in ("output", "config", "yaml", "client")},
-        **{
-            f"{name} {show}": f"{here}?step={steps[name]}&show={show}"
-            for name in ("good", "bad", "late")
-            for show in ("io", "visualizations", "details", "logs", "code")
-        },
-        "error": "/runs/details/none",
-    }
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(open_page, pages, scheme):
-    page = open_page("/", color_scheme=scheme)
-    found = {}
-    for name, path in pages.items():
-        page.goto(path)
-        for broken in axe.Axe().run(page).response["violations"]:
-            found[name, broken["id"]] = [node["html"] for node in broken["nodes"]][:3]
-    assert found == {}
-
-
-def test_axe_finds_what_is_wrong(open_page):
-    page = open_page("/pipelines")
-    page.evaluate("document.querySelector('label').remove()")
-    assert {v["id"] for v in axe.Axe().run(page).response["violations"]} == {"label"}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_a_form_with_errors(open_page, scheme):
-    page = open_page("/pipeline_versions/new", color_scheme=scheme)
-    page.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    assert axe.Axe().run(page).response["violations"] == []
-
-
-@pytest.mark.parametrize("width", [360, 800, 1200])
-def test_no_page_scrolls_sideways(open_page, pages, width):
-    page = open_page("/", viewport={"width": width, "height": 700})
-    wide = {}
-    for name, path in pages.items():
-        page.goto(path)
-        inner = page.evaluate("document.documentElement.scrollWidth")
-        if inner > width:
-            wide[name] = inner
-    assert wide == {}

@@ -298,11 +298,22 @@ def test_what_cannot_be_drawn_is_said():
 
 def test_progress_is_counted_in_steps():
     assert progress([]) == "No step has begun"
-    nodes = [{"type": "DAG", "phase": "Running"}] + [
-        {"type": kind, "phase": phase}
-        for kind, phase in (("Pod", "Succeeded"), ("Pod", "Succeeded"), ("Skipped", "Skipped"))
+    nodes = [
+        {"id": str(number), "type": kind, "phase": phase}
+        for number, (kind, phase) in enumerate(
+            [
+                ("DAG", "Running"),
+                ("Pod", "Succeeded"),
+                ("Pod", "Succeeded"),
+                ("Skipped", "Skipped"),
+                ("Retry", "Running"),
+                ("Pod", "Failed"),
+                ("Pod", "Running"),
+            ]
+        )
     ]
-    assert progress(nodes) == "Steps: 2 Succeeded, 1 Skipped"
+    nodes[4]["children"] = ["5", "6"]
+    assert progress(nodes) == "Steps: 2 Succeeded, 1 Skipped, 1 Running"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -139,11 +140,16 @@ def verbs(row: Mapping[str, Any]) -> list[str]:
 
 
 def progress(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """How many steps have which phase, in words."""
-    phases: dict[str, int] = {}
-    for node in nodes:
-        if node["type"] in ("Pod", "Skipped"):
-            phases[node["phase"]] = phases.get(node["phase"], 0) + 1
+    """How many steps have which phase, in words. A step that is retried counts once."""
+    nodes = list(nodes)
+    attempts = {
+        child for node in nodes if node["type"] == "Retry" for child in node.get("children", ())
+    }
+    phases = Counter(
+        node["phase"]
+        for node in nodes
+        if node["type"] in ("Pod", "Skipped", "Retry") and node["id"] not in attempts
+    )
     words = ", ".join(f"{count} {phase}" for phase, count in phases.items())
     return f"Steps: {words}" if words else "No step has begun"
 

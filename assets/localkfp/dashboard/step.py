@@ -14,6 +14,7 @@ from localkfp.dashboard.artifacts import Content, declared_types, peek
 from localkfp.dashboard.code import TemplateCode, template_code
 from localkfp.dashboard.preview import Preview
 from localkfp.graph import Step
+from localkfp.node import Phase
 from localkfp.pod import MAIN_LOG
 
 LOG_SHOWN = 1_000_000  # bytes
@@ -55,6 +56,7 @@ class StepView:
     id: str
     title: str
     phase: str
+    bad: bool
     note: str
     node: Mapping[str, Any]
     tab: str
@@ -100,6 +102,7 @@ def step_view(
         id=step_id,
         title=step.label if step else entry.get("displayName", step_id),
         phase=str(entry.get("phase", "")),
+        bad=bool(entry.get("phase")) and Phase(entry["phase"]).bad,
         note=step.note if step else "",
         node=entry,
         tab=tab,

@@ -62,6 +62,17 @@ async function poll(before) {
 
 addEventListener("hashchange", follow);
 follow();
+
+// A graph that is larger than its place begins at the chosen step, or at the first of the list.
+const picture = document.querySelector(".picture");
+const first = document.querySelector("#steps a");
+if (picture && first) {
+  const links = [...picture.querySelectorAll("a")];
+  const begin = picture.querySelector(".chosen") ?? links.find((link) => link.href.baseVal === first.getAttribute("href"));
+  const [step, room] = [begin ?? picture, picture].map((part) => part.getBoundingClientRect());
+  picture.scrollLeft = step.x + step.width / 2 - room.x - room.width / 2;
+  picture.scrollTop = step.y - room.y - room.height / 2;
+}
 const log = document.querySelector("pre.log");
 if (log) log.scrollTop = log.scrollHeight;
 if (document.querySelector("[data-poll]")) poll(source(document));
