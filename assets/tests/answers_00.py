@@ -30,4 +30,9 @@ WRONG = {
         (lambda: "BCA", "three letters"),
         (lambda: ["B", "C"], "three letters"),
     ],
+    "00-quiz": [
+        (lambda: {1: "a", 2: "c", 3: "a"}, "ran twice"),
+        (lambda: {1: "b", 2: "b", 3: "a"}, "in that .venv"),
+        (lambda: {1: "b", 2: "c", 3: "b"}, "written them to its folder"),
+    ],
 }

@@ -71,4 +71,9 @@ WRONG = {
         (lambda: shouts_before_greeting, "greet waits for shout"),
         (lambda: greet_op, "a pipeline that uses it"),
     ],
+    "01-quiz": [
+        (lambda: {1: "a", 2: "c", 3: "b"}, "add and add-2"),
+        (lambda: {1: "b", 2: "b", 3: "b"}, "the kind is missing"),
+        (lambda: {1: "b", 2: "c", 3: "a"}, "belongs to the container"),
+    ],
 }

@@ -68,4 +68,9 @@ WRONG = {
         (lambda: [], "the file is ASCII"),
         (lambda: ["subtract", "add"], "sort"),
     ],
+    "02-quiz": [
+        (lambda: {1: "a", 2: "a", 3: "b"}, "not your file"),
+        (lambda: {1: "c", 2: "c", 3: "b"}, "no connection"),
+        (lambda: {1: "c", 2: "a", 3: "a"}, "a database"),
+    ],
 }

@@ -119,4 +119,9 @@ WRONG = {
         (lambda: doubles_once, "has the steps double"),
         (lambda: double_op, "a pipeline that uses it"),
     ],
+    "03-quiz": [
+        (lambda: {1: "a", 2: "b", 3: "a"}, "imports nothing"),
+        (lambda: {1: "c", 2: "c", 3: "a"}, "in place of a number"),
+        (lambda: {1: "c", 2: "b", 3: "b"}, "isn't called again"),
+    ],
 }

@@ -64,4 +64,9 @@ WRONG = {
         (lambda: squares_one_argument, "gives 60"),
         (lambda: multiply_op, "a pipeline that uses it"),
     ],
+    "04-quiz": [
+        (lambda: {1: "b", 2: "c", 3: "b"}, "look at the names"),
+        (lambda: {1: "a", 2: "b", 3: "b"}, "only dependencies"),
+        (lambda: {1: "a", 2: "c", 3: "a"}, "no value yet"),
+    ],
 }

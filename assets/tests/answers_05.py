@@ -47,4 +47,9 @@ WRONG = {
         ),
         (lambda: {**request(), "name": ""}, "no name"),
     ],
+    "05-quiz": [
+        (lambda: {1: "a", 2: "a", 3: "c"}, "returned at once"),
+        (lambda: {1: "b", 2: "c", 3: "c"}, "comes by upload"),
+        (lambda: {1: "b", 2: "a", 3: "a"}, "had taken it"),
+    ],
 }

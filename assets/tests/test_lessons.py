@@ -93,8 +93,8 @@ def test_the_quiz_has_three_questions(lesson):
     assert lint.quiz_has_three_questions(lesson) == []
 
 
-def test_the_quiz_of_part_two_is_checked(lesson):
-    assert lint.quiz_of_part_two_is_checked(lesson) == []
+def test_the_quiz_is_checked(lesson):
+    assert lint.quiz_is_checked(lesson) == []
 
 
 def test_every_exercise_has_a_heading_and_a_check_and_there_are_enough(lesson):

@@ -1,9 +1,16 @@
-"""The judge of a quiz: the first wrong choice is answered with its reason."""
+"""Quizzes: a wrong choice is answered with its reason, and every choice of a lesson has one."""
 
 from __future__ import annotations
 
+import itertools
+import re
+
+import nbformat
 import pytest
+from workbook.build import find_lessons
+from workbook.checking import find
 from workbook.exercise import NOT_YET, RIGHT
+from workbook.exercises import EXERCISES
 from workbook.judges import judge_quiz
 
 QUESTIONS = {
@@ -32,3 +39,18 @@ def test_a_wrong_choice_gets_its_reason_and_another_answer_what_is_asked_for(ans
     finding = judge_quiz(answer, QUESTIONS)
     assert finding.verdict == NOT_YET
     assert said in finding.text
+
+
+@pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.number)
+def test_one_answer_to_a_lessons_quiz_is_right_and_each_other_choice_has_its_reason(lesson):
+    cells = nbformat.read(lesson.solution, as_version=4).cells
+    prose = next(cell.source for cell in cells if "## Quiz\n" in cell.source)
+    questions = re.split(r"^\d\. ", prose.partition("## Quiz\n")[2], flags=re.MULTILINE)[1:]
+    choices = [re.findall(r"^ +- ([a-z])[:.] ", text, re.MULTILINE) for text in questions]
+    quiz = EXERCISES[f"{lesson.number}-quiz"]
+    findings = [
+        find(quiz, dict(enumerate(answer, start=1)), {}) for answer in itertools.product(*choices)
+    ]
+    wrong = [finding.text for finding in findings if finding.verdict == NOT_YET]
+    assert len(wrong) == len(findings) - 1 > 0
+    assert [text for text in wrong if " are right. Question " not in text] == []

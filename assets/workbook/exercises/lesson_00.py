@@ -7,7 +7,7 @@ from typing import Any
 
 from workbook.environment import KFP
 from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_value
+from workbook.judges import judge_quiz, judge_value
 from workbook.language import _
 
 REQUIREMENT = f"kfp=={KFP}"
@@ -101,6 +101,35 @@ def _causes(answer: Any, given: object) -> Finding:
     return right()
 
 
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "b",
+                {
+                    "a": _("the cell may be right: a cell that ran twice shows nothing of it."),
+                    "c": _("packages change no total; what you ran, and how often, does."),
+                },
+            ),
+            "2": (
+                "c",
+                {
+                    "a": _("kfp 2 has the command too: only the version tells."),
+                    "b": _("kfp 2 could be in that .venv, and it has the command too."),
+                },
+            ),
+            "3": (
+                "a",
+                {
+                    "b": _("only the program ended; it had written them to its folder."),
+                    "c": _("the notebook keeps what was printed; the runs are localkfp's."),
+                },
+            ),
+        },
+    )
+
+
 EXERCISES = (
     Exercise(
         "00-1",
@@ -140,6 +169,16 @@ EXERCISES = (
             _("Where does each message come from: from a kernel, a terminal, or from kfp itself?"),
             _("Look for each message in the table above; its second column is the cause."),
             _("Message 3 names a function of kfp 1.8 that kfp 2 has no more: causes[2] is 'A'."),
+        ),
+    ),
+    Exercise(
+        "00-quiz",
+        "value",
+        _quiz,
+        (
+            _("Which of the three did you see in this lesson, and where?"),
+            _("What outlives a kernel that ends? And which kfp does a path name?"),
+            _("1: run it all anew. 2: a path is no version. 3: what is in a folder stays."),
         ),
     ),
 )

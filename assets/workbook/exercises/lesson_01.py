@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_value, judge_workflow
+from workbook.judges import judge_quiz, judge_value, judge_workflow
 from workbook.language import _
 
 # where the second Pod of the lesson looks, whether it finds something there, and why
@@ -85,6 +85,39 @@ def _loud_greeting(answer: dict[str, Any], given: object) -> Finding:
     )
 
 
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "b",
+                {
+                    "a": _("a Pod is made for each use: in two_sums add_op made add and add-2."),
+                    "c": _("the pipeline is a DAG, and a DAG has no Pod."),
+                },
+            ),
+            "2": (
+                "c",
+                {
+                    "a": _("Kubernetes runs Pods; Argo's controller makes them out of a Workflow."),
+                    "b": _(
+                        "so it is without the controller; without Argo the kind is missing too."
+                    ),
+                },
+            ),
+            "3": (
+                "b",
+                {
+                    "a": _("the machine is shared, /tmp isn't: it belongs to the container."),
+                    "c": _(
+                        "both begin with the image's files; what one writes the other doesn't get."
+                    ),
+                },
+            ),
+        },
+    )
+
+
 EXERCISES = (
     Exercise(
         "01-1",
@@ -124,6 +157,16 @@ EXERCISES = (
             _("What does greet_op(name) give, and who needs it?"),
             _("A task has .output; pass it as shout_op's argument."),
             _("greeting = greet_op(name), then shout_op(greeting...)"),
+        ),
+    ),
+    Exercise(
+        "01-quiz",
+        "value",
+        _quiz,
+        (
+            _("Which words of the question are a component, a task, a Pod, a custom resource?"),
+            _("Look again at the number of boxes in two_sums, and at what look found."),
+            _("1: calls count. 2: no definition, no such kind. 3: a /tmp belongs to one Pod."),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbook.exercise import Exercise, Finding
-from workbook.judges import judge_value, judge_workflow
+from workbook.judges import judge_quiz, judge_value, judge_workflow
 from workbook.language import _
 
 
@@ -75,6 +75,35 @@ def _carriers(answer: object, given: object) -> Finding:
     )
 
 
+def _quiz(answer: object, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "c",
+                {
+                    "a": _("the server has a Workflow, and a run reads that, not your file."),
+                    "b": _("the kernel isn't asked: the server runs the Workflow that it has."),
+                },
+            ),
+            "2": (
+                "a",
+                {
+                    "b": _("the cluster doesn't know that you look; it waits for nobody."),
+                    "c": _("the run's Pods need no connection to your machine."),
+                },
+            ),
+            "3": (
+                "b",
+                {
+                    "a": _("it kept a file; the run's Workflow goes into a database."),
+                    "c": _("an old database refuses the Workflow, before there is any Pod."),
+                },
+            ),
+        },
+    )
+
+
 EXERCISES = (
     Exercise(
         "02-1",
@@ -117,6 +146,16 @@ EXERCISES = (
             _("Of what a file says about a function, how much does the compiler copy?"),
             _("program(name) is the text that runs; text.isascii() is False if there is Korean."),
             _("sorted(name for name in ('add', ...) if not program(name).isascii())"),
+        ),
+    ),
+    Exercise(
+        "02-quiz",
+        "value",
+        _quiz,
+        (
+            _("What has the server, what has your machine, and what goes between the two?"),
+            _("Look at the sections Upload it, On a real cluster and Korean text in the code."),
+            _("1: a copy stays as it was. 2: a window, closed. 3: error 1366 came at the run."),
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_component, judge_workflow
+from workbook.judges import judge_component, judge_quiz, judge_workflow
 from workbook.language import _
 
 
@@ -69,6 +69,37 @@ def _fourfold(answer: dict[str, Any], given: object) -> Finding:
     )
 
 
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "c",
+                {
+                    "a": _(
+                        "the compiler copies the text of the function; it imports nothing of it."
+                    ),
+                    "b": _("what is installed here isn't in the Pod: the image decides."),
+                },
+            ),
+            "2": (
+                "b",
+                {
+                    "a": _("untyped succeeded as well, and gave the text twice."),
+                    "c": _("untyped got a text in place of a number, and succeeded."),
+                },
+            ),
+            "3": (
+                "a",
+                {
+                    "b": _("a run reads the compiled Workflow; your function isn't called again."),
+                    "c": _("compiling calls it; a run reads what the compiler wrote."),
+                },
+            ),
+        },
+    )
+
+
 EXERCISES = (
     Exercise(
         "03-1",
@@ -108,6 +139,16 @@ EXERCISES = (
             _("What must the second task double: the number, or the first one's output?"),
             _("A task has .output; a component takes it like any argument."),
             _("once = double(number), then double(once...)"),
+        ),
+    ),
+    Exercise(
+        "03-quiz",
+        "value",
+        _quiz,
+        (
+            _("Which happens when you compile, and which when a Pod runs?"),
+            _("Look at what circle_area and untyped did, and at the if with n = 1."),
+            _("1: as with math, but in the image. 2: an exit code. 3: it makes the graph."),
         ),
     ),
 )

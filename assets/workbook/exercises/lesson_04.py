@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbook.exercise import Exercise, Finding
-from workbook.judges import judge_value, judge_workflow
+from workbook.judges import judge_quiz, judge_value, judge_workflow
 from workbook.language import _
 
 
@@ -68,6 +68,35 @@ def _square_of_sum(answer: dict, given: object) -> Finding:
     )
 
 
+def _quiz(answer: object, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "a",
+                {
+                    "b": _("the compiler copies text; it doesn't look at the names in it."),
+                    "c": _("only the function's own text is copied, nothing of its surroundings."),
+                },
+            ),
+            "2": (
+                "c",
+                {
+                    "a": _("the list is in alphabetical order, and says nothing about time."),
+                    "b": _("the order of the calls isn't kept; only dependencies make an order."),
+                },
+            ),
+            "3": (
+                "b",
+                {
+                    "a": _("the compiler wrote it: there was no value yet to put there."),
+                    "c": _("the program gets a command line in which the value already is."),
+                },
+            ),
+        },
+    )
+
+
 EXERCISES = (
     Exercise(
         "04-1",
@@ -107,6 +136,16 @@ EXERCISES = (
             _("How many additions are needed if one result is used twice?"),
             _("A task's .output can be passed to as many arguments as you like."),
             _("total = add_op(value_1, value_2), then multiply_op(total.output, ...)"),
+        ),
+    ),
+    Exercise(
+        "04-quiz",
+        "value",
+        _quiz,
+        (
+            _("Who is at work in each question: the compiler, Argo, or the program in the Pod?"),
+            _("Look at the program of multiply, at dag.tasks, and at the args with braces."),
+            _("1: as in lesson 03. 2: nothing to wait for. 3: it needs the end of add."),
         ),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import localkfp
 
 from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_value, judge_workflow
+from workbook.judges import judge_quiz, judge_value, judge_workflow
 from workbook.language import _
 
 # (a + b) * (a - b), as the lesson's pipeline computes it; the exercises stand on it
@@ -107,6 +107,37 @@ def _judge_manifest(text: str, arguments: Mapping[str, str]) -> Finding:
     return judge_workflow(manifest, STEPS, [(arguments, {"multiply": "84"})])
 
 
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "b",
+                {
+                    "a": _("watch had to wait for that; the call returned at once."),
+                    "c": _("that may take a while yet; the call only submits."),
+                },
+            ),
+            "2": (
+                "a",
+                {
+                    "b": _("the run stays, with its Workflow; a pipeline there never was."),
+                    "c": _(
+                        "@pipeline names the Workflow; a pipeline of the server comes by upload."
+                    ),
+                },
+            ),
+            "3": (
+                "c",
+                {
+                    "a": _("output() read it, and no task had taken it."),
+                    "b": _("main-logs is what was printed, and it printed nothing."),
+                },
+            ),
+        },
+    )
+
+
 EXERCISES = (
     Exercise(
         "05-1",
@@ -136,6 +167,16 @@ EXERCISES = (
             _("Which two things does a run need besides its name: what to run, and with what?"),
             _("json.dumps makes text of the Workflow; parameters are a list of name and value."),
             _("{'name': ..., 'pipeline_spec': {'workflow_manifest': json.dumps(...), ...}}"),
+        ),
+    ),
+    Exercise(
+        "05-quiz",
+        "value",
+        _quiz,
+        (
+            _("Which of the two does each call do: submit, or wait; run, or upload?"),
+            _("Look at the sections Upload and Two shortcuts, and at what output() reads."),
+            _("1: it didn't wait. 2: nothing was uploaded. 3: read_artifact got it by name."),
         ),
     ),
 )
