@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
+from workbook.exercises.lesson_11.sdk_2_source import faults
 from workbook.judges import judge_quiz, judge_value
 from workbook.language import _
-from workbook.translation import faults
 
 
 def _producers(answer: object, given: object) -> Finding:

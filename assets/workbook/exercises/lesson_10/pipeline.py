@@ -10,8 +10,8 @@ from typing import Any
 
 import localkfp
 
-from workbook.capstone_steps import COLUMNS, METADATA, number
 from workbook.exercise import Finding, not_attempted, not_yet, right
+from workbook.exercises.lesson_10.steps import COLUMNS, METADATA, number
 from workbook.judges import SECONDS, graph, why
 from workbook.language import _
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbook.capstone_pipeline import judge_pipeline
-from workbook.capstone_steps import (
+from workbook.exercise import Exercise, Finding
+from workbook.exercises.lesson_10.pipeline import judge_pipeline
+from workbook.exercises.lesson_10.steps import (
     judge_choose,
     judge_evaluate,
     judge_load,
@@ -13,7 +14,6 @@ from workbook.capstone_steps import (
     judge_split,
     judge_train,
 )
-from workbook.exercise import Exercise, Finding
 from workbook.judges import judge_quiz
 from workbook.language import _
 
