@@ -38,6 +38,10 @@ OLD_FACTORY = (
     "from kfp import dsl",
     "from kfp import dsl\nfrom kfp.components import create_component_from_func",
 )
+OLD_PATHS = (
+    "from kfp import dsl",
+    "from kfp import dsl\nfrom kfp.components import InputPath",
+)
 
 WRONG = {
     "11-1": [
@@ -61,6 +65,7 @@ WRONG = {
             lambda: {task: f"def step(...):\n    {line}" for task, line in CODE.items()},
             "only the last line",
         ),
+        (lambda: dict.fromkeys(CODE, ""), "strip() it before you split it"),
         (lambda: dict.fromkeys(CODE, 7), "0 of 4"),
         (lambda: list(CODE.values()), "of type list"),
         (lambda: {"step": "return value * 2"}, "each of the tasks"),
@@ -96,7 +101,13 @@ WRONG = {
         (lambda: translated(("first.output", "value")), ".output of the first"),
         (lambda: translated(("first.output", "first")), ".output of the first"),
         (lambda: translated(("scale_twice(value: int", "scale_twice(value")), "no hint"),
-        (lambda: translated(("value * factor", "value")), "no longer multiplies"),
+        (lambda: translated(("value * factor", "value")), "gives 7; it should give 14"),
+        (lambda: translated(("value * factor", "value * value")), "gives 49; it should give 14"),
+        (lambda: translated(("value * factor", "times(value)")), "name 'times' is not defined"),
+        (lambda: translated(("factor=factor", "factor=value")), "take the pipeline's factor"),
+        (lambda: translated(("value=value,", "value=5,")), "takes the pipeline's value"),
+        (lambda: translated(("value: int = 5", "value: int = 7")), "have the defaults 7, 3"),
+        (lambda: translated(OLD_PATHS), "no InputPath and no OutputPath"),
         (lambda: ["from kfp import dsl"], "of type list"),
     ],
     "11-5": [

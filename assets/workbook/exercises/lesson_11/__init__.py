@@ -1,7 +1,8 @@
 """Lesson 11: to SDK 2.
 
 The course's kernel has kfp 1.8 only, so that nothing here can compile with SDK 2: a translation is
-judged by its syntax tree. A slow test compiles the solution with the real kfp 2.17.0.
+judged by its syntax tree, and its component by running it. A slow test compiles the solution with
+the real kfp 2.17.0.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
-from workbook.exercises.lesson_11.sdk_2_source import faults
-from workbook.judges import judge_quiz, judge_value
+from workbook.exercises.lesson_11.sdk_2_source import faults, program
+from workbook.judges import judge_component, judge_quiz, judge_value
 from workbook.language import _
 
 
@@ -58,6 +59,10 @@ def _code(answer: object, given: object) -> Finding:
             ):
                 return not_yet(
                     _("the right programs; keep only the last line, without spaces around it.")
+                )
+            if not any(line.strip() for line in lines.values()):
+                return not_yet(
+                    _("empty lines: each text ends with some, so strip() it before you split it.")
                 )
             wrong = [task for task in CODE if answer[task] != CODE[task]]
             if wrong:
@@ -111,7 +116,33 @@ def _translated(answer: Any, given: object) -> Finding:
     if not answer.strip():
         return not_attempted()
     found = faults(answer)
-    return not_yet(found[0]) if found else right()
+    return not_yet(found[0]) if found else judge_component(_component(answer), *SCALE)
+
+
+INTEGERS = {"value": "Integer", "factor": "Integer"}
+SCALE = (
+    INTEGERS,
+    {"Output": "Integer"},
+    [
+        ({"value": 7, "factor": 2}, {"Output": "14"}),
+        ({"value": -3, "factor": 5}, {"Output": "-15"}),
+    ],
+)
+
+
+def _component(text: str) -> dict[str, Any]:
+    """The component of a translation for kfp 1.8, which can run it."""
+    container = {
+        "image": "python:3.11",
+        "command": ["python3", "-c", program(text)],
+        "args": [{"inputValue": "value"}, {"inputValue": "factor"}, {"outputPath": "Output"}],
+    }
+    return {
+        "name": "scale",
+        "inputs": [{"name": name, "type": kind} for name, kind in INTEGERS.items()],
+        "outputs": [{"name": "Output", "type": "Integer"}],
+        "implementation": {"container": container},
+    }
 
 
 REFUSED, RUNS = "refused", "runs"
@@ -183,8 +214,8 @@ EXERCISES = (
         _producers,
         (
             _("Which of the tasks has the inputs that you want, and where are the tasks?"),
-            _("ir['root']['dag']['tasks'] is a mapping; each task has inputs.parameters."),
-            _("{name: source['taskOutputParameter'][...] for name, source in ....items()}"),
+            _("ir['root']['dag']['tasks'] is a mapping; each task has ['inputs']['parameters']."),
+            _("{name: source['taskOutputParameter'][...] for name, source in inputs.items()}"),
         ),
     ),
     Exercise(

@@ -1,7 +1,8 @@
 """Whether a text is the pipeline `scale twice` of lesson 11 in SDK 2, by its syntax tree.
 
-No kfp 2 is at hand where this is judged, and nothing of the text is run: what is looked at is what
-a translation from kfp 1.8 has to change (decorators, image, hints, keywords) and to keep.
+No kfp 2 is at hand where this is judged, so nothing is compiled: what is looked at is what a
+translation from kfp 1.8 has to change (decorators, image, hints, keywords) and to keep (who gives
+what to whom). What `scale` gives is another question, which is answered by running it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from workbook.language import _
 
 Function = ast.FunctionDef
+DEFAULTS = {"value": "5", "factor": "3"}
+OUTPUT = (".output", ".outputs['Output']")
 
 
 def faults(text: str) -> list[str]:
@@ -23,10 +26,27 @@ def faults(text: str) -> list[str]:
     return list(_in_order(tree))
 
 
+def program(text: str) -> str:
+    """The function `scale` of a text without faults, as a program: value, factor and the file for
+    the result are its arguments."""
+    functions = [node for node in ast.parse(text).body if isinstance(node, Function)]
+    (scale,) = (node for node in functions if node.name == "scale")
+    scale.decorator_list = []
+    return f"""{ast.unparse(scale)}
+
+import os, sys
+value, factor, path = sys.argv[1:]
+os.makedirs(os.path.dirname(path), exist_ok=True)
+open(path, "w").write(str(scale(int(value), int(factor))))
+"""
+
+
 def _in_order(tree: ast.Module) -> Iterator[str]:
     imported, called = _imported(tree), [_name(call.func) for call in _calls(tree)]
     if "create_component_from_func" in [*imported, *called]:
         yield _("create_component_from_func is still in it; SDK 2 has no such name.")
+    if {"InputPath", "OutputPath"}.intersection(_imported(tree, "kfp.components")):
+        yield _("kfp.components of SDK 2 has no InputPath and no OutputPath; scale needs none.")
     functions = {node.name: node for node in tree.body if isinstance(node, Function)}
     components = {name: f for name, f in functions.items() if _decorator(f, "component")}
     pipelines = {name: f for name, f in functions.items() if _decorator(f, "pipeline")}
@@ -41,7 +61,7 @@ def _in_order(tree: ast.Module) -> Iterator[str]:
     else:
         component, pipeline = components["scale"], pipelines["scale_twice"]
         yield from _faults_of_the_imports(tree, [component, pipeline])
-        yield from _faults_of_the_component(component)
+        yield from _faults_of_the_component(component, _constants(tree))
         yield from _faults_of_the_pipeline(pipeline)
 
 
@@ -53,22 +73,26 @@ def _faults_of_the_imports(tree: ast.Module, functions: list[Function]) -> Itera
                 yield _("{name} is used and not imported: from kfp import dsl.").format(name=root)
 
 
-def _faults_of_the_component(component: Function) -> Iterator[str]:
+def _faults_of_the_component(component: Function, constants: dict[str, str]) -> Iterator[str]:
     decorator = _decorator(component, "component")
     options = _keywords(decorator) if isinstance(decorator, ast.Call) else {}
-    if options.get("base_image") != "'python:3.11'":
+    image = options.get("base_image", "")
+    if constants.get(image, image) != "'python:3.11'":
         yield _("the old file names the image python:3.11; give dsl.component that base_image.")
     yield from _faults_of_the_hints(component, ["value", "factor"])
     if component.returns is None:
         yield _("scale has no hint of what it returns: without -> int it has no output.")
     elif (hint := ast.unparse(component.returns)) != "int":
         yield _("scale returns {hint}; a number comes out, so int.").format(hint=hint)
-    if not any(isinstance(node, ast.Mult) for node in ast.walk(component)):
-        yield _("scale no longer multiplies; the inside of a component can stay as it was.")
 
 
 def _faults_of_the_pipeline(pipeline: Function) -> Iterator[str]:
     yield from _faults_of_the_hints(pipeline, ["value", "factor"])
+    defaults = dict(zip(DEFAULTS, map(ast.unparse, pipeline.args.defaults), strict=False))
+    if defaults != DEFAULTS:
+        yield _(
+            "the parameters of scale_twice have the defaults {given}; the old ones 5, 3."
+        ).format(given=", ".join(defaults.values()) or _("none"))
     calls = _calls(pipeline)
     if any(_name(call.func) == "scale_op" for call in calls):
         yield _("there is no scale_op any more: with the decorator, scale itself is the factory.")
@@ -84,9 +108,30 @@ def _faults_of_the_pipeline(pipeline: Function) -> Iterator[str]:
             yield _("{call}: the inputs of scale are value and factor.").format(
                 call=ast.unparse(step)
             )
-    values = [_keywords(step).get("value", "") for step in steps]
-    if sum("output" in value for value in values) != 1:
+        elif _keywords(step)["factor"] != "factor":
+            yield _("{call}: both steps of the old one take the pipeline's factor.").format(
+                call=ast.unparse(step)
+            )
+    first = next((step for step in steps if _keywords(step).get("value") == "value"), None)
+    if first is None:
+        yield _("no step takes the pipeline's value as its value; in the old one the first does.")
+    elif any(
+        _keywords(step).get("value") not in _outputs_of(first, pipeline)
+        for step in steps
+        if step is not first
+    ):
         yield _("the second step takes the .output of the first as its value, as the old one did.")
+
+
+def _outputs_of(step: ast.Call, pipeline: Function) -> list[str]:
+    """The ways in which the pipeline can write the output of a step."""
+    bound = [
+        ast.unparse(target)
+        for node in ast.walk(pipeline)
+        if isinstance(node, ast.Assign) and node.value is step
+        for target in node.targets
+    ]
+    return [task + output for task in [*bound, ast.unparse(step)] for output in OUTPUT]
 
 
 def _faults_of_the_hints(function: Function, names: list[str]) -> Iterator[str]:
@@ -106,13 +151,25 @@ def _faults_of_the_hints(function: Function, names: list[str]) -> Iterator[str]:
             )
 
 
-def _imported(tree: ast.Module) -> list[str]:
+def _imported(tree: ast.Module, module: str | None = None) -> list[str]:
+    """The names that imports bind, those from one module if it is given."""
     return [
         (alias.asname or alias.name).partition(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
+        and module in (None, getattr(node, "module", None))
         for alias in node.names
     ]
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """The texts and numbers that stand outside the functions, by their names."""
+    return {
+        ast.unparse(target): ast.unparse(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+    }
 
 
 def _calls(tree: ast.AST) -> list[ast.Call]:
