@@ -1,0 +1,256 @@
+"""Lesson 09: when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import localkfp
+
+from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
+from workbook.judges import SECONDS, graph, judge_quiz, judge_workflow, why
+from workbook.language import _
+
+DEADLINE = 5  # seconds that unload has in 09-4, as the lesson hands it out
+# Where the faults are in what the lesson hands out, by lines of the programs: while all of these
+# are there, nothing has been mended.
+WEEK = ('"n/a" if day % 7 == 6 else', "return sum(int(number) for number in sold.split())")
+LORRY = ("while boxes != 0:", "time.sleep(0.1)\n        boxes -= 2\n        trips += 1\n")
+NIGHT = (
+    "(orders, counts_path):\n    words = orders.split()\n    with open",
+    "    if len(counts) > 1:\n        with open(name_path",
+    "return str(len(orders.split()) * price)",
+    'dest="price", type=str',
+)
+Case = tuple[Mapping[str, Any], str]  # arguments, the last line that the step prints
+
+
+def _week(answer: Mapping[str, Any], given: object) -> Finding:
+    if _as_handed_out(answer, WEEK):
+        return not_attempted()
+    sold = {3: "10 11 12", 7: "10 11 12 13 14 15 0", 14: " ".join(["10 11 12 13 14 15 0"] * 2)}
+    return judge_workflow(
+        answer,
+        {"read-till": [], "add-up": ["read-till"], "say": ["add-up"]},
+        [
+            (
+                {"days": days},
+                {"read-till": text, "add-up": str(sum(map(int, text.split())))},
+            )
+            for days, text in sold.items()
+        ],
+    )
+
+
+def _moments(answer: Any, given: object) -> Finding:
+    before = _("kfp compares and calls in your kernel; no server has heard of it yet.")
+    server = _("a server answered, so it was sent; and no Pod of yours has run.")
+    pod = _("a program had been started, and this is how it ended.")
+    reasons = {"compile": before, "submit": server, "run": pod}
+    moments = {"A": "compile", "B": "run", "C": "submit", "D": "submit", "E": "compile", "F": "run"}
+    return judge_quiz(
+        answer,
+        {
+            letter: (moment, {other: reasons[moment] for other in reasons if other != moment})
+            for letter, moment in moments.items()
+        },
+    )
+
+
+def _by_hand(answer: Any, given: object) -> Finding:
+    if not isinstance(answer, str):
+        return not_yet(
+            _("you gave a {kind}; asked for is the Workflow as text.").format(
+                kind=type(answer).__name__
+            )
+        )
+    try:
+        workflow = localkfp.load(answer)
+    except localkfp.WorkflowError as error:
+        return not_yet(_("it would not start: {error}").format(error=_one_line(str(error))))
+    return _judge_last_line(workflow, "repeat", [({"word": "cake"}, "CAKE"), ({}, "TEA")])
+
+
+def _lorry(answer: Mapping[str, Any], given: object) -> Finding:
+    deadlines = [
+        each["activeDeadlineSeconds"]
+        for each in answer["spec"]["templates"]
+        if "activeDeadlineSeconds" in each
+    ]
+    if _as_handed_out(answer, LORRY) and deadlines == [DEADLINE]:
+        return not_attempted()
+    if not graph(answer):
+        return not_attempted()
+    if not deadlines:
+        return not_yet(_("no step has a deadline any more: one that never ends would run on."))
+    if any(deadline > DEADLINE for deadline in deadlines):
+        return not_yet(
+            _(
+                "the deadline is now {deadline} seconds; {before} are plenty. Read in the log how "
+                "many boxes were left: when would it stop?"
+            ).format(deadline=max(deadlines), before=DEADLINE)
+        )
+    trips = {8: "4", 7: "4", 1: "1", 0: "0"}
+    return _judge_last_line(
+        localkfp.load(answer), "say", [({"boxes": n}, text) for n, text in trips.items()]
+    )
+
+
+def _night(answer: Mapping[str, Any], given: object) -> Finding:
+    if not graph(answer) or _as_handed_out(answer, NIGHT):
+        return not_attempted()
+    cases = [
+        ({"orders": "tea cake tea", "price": 4}, "tea, to pay: 12"),
+        ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),
+        ({"orders": "cake", "price": 3}, "cake, to pay: 3"),
+    ]
+    repeated = _("text times a number is the text, repeated.")
+    causes = {"tea, to pay: 444": repeated, "tea, to pay: 555": repeated}
+    return _judge_last_line(localkfp.load(answer), "report", cases, causes)
+
+
+def _as_handed_out(answer: Mapping[str, Any], lines: Sequence[str]) -> bool:
+    templates = answer["spec"]["templates"]
+    programs = "\n".join(
+        str(word) for each in templates for word in each.get("container", {}).get("command", ())
+    )
+    return all(line in programs for line in lines)
+
+
+def _judge_last_line(
+    workflow: localkfp.Workflow,
+    step: str,
+    cases: Sequence[Case],
+    causes: Mapping[str, str] | None = None,
+) -> Finding:
+    """Judge a Workflow by the last line in the log of a step; `causes` says of a wrong line what
+    probably led to it."""
+    for arguments, wanted in cases:
+        words = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        words = words or _("no arguments")
+        try:
+            result = localkfp.run(workflow, arguments, timeout=SECONDS)
+        except (localkfp.WorkflowError, TimeoutError) as error:
+            return not_yet(
+                _("run with {arguments}: {error}").format(
+                    arguments=words, error=_one_line(str(error))
+                )
+            )
+        if result.phase != "Succeeded":
+            return not_yet(
+                _("run with {arguments} it ends {phase}: {why}").format(
+                    arguments=words, phase=result.phase, why=_one_line(why(result))
+                )
+            )
+        if step not in result.logs:
+            return not_yet(
+                _("the run has no step {step}; its steps: {steps}.").format(
+                    step=step, steps=", ".join(sorted(result.logs)) or _("none")
+                )
+            )
+        given = result.logs[step].splitlines()[-1]
+        if given != wanted:
+            return not_yet(
+                _(
+                    "run with {arguments}, {step} prints {given!r}; it should print {wanted!r}."
+                ).format(arguments=words, step=step, given=f"{given:.100}", wanted=wanted)
+                + (f" {_('Why')}: {causes[given]}" if causes and given in causes else "")
+            )
+    return right()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[:400].split())
+
+
+def _quiz(answer: Any, given: object) -> Finding:
+    return judge_quiz(
+        answer,
+        {
+            "1": (
+                "b",
+                {
+                    "a": _("there is no run, so the dashboard has nothing to show."),
+                    "c": _("no Pod was started: the compiler complained, in your kernel."),
+                },
+            ),
+            "2": (
+                "c",
+                {
+                    "a": _("deploy was omitted because train failed; its wiring is in order."),
+                    "b": _("137 is a kill from outside: where it struck is chance."),
+                },
+            ),
+            "3": (
+                "c",
+                {
+                    "a": _("it waits for an image that isn't there, and nothing will end that."),
+                    "b": _("no container has started, so nobody has written a log."),
+                },
+            ),
+        },
+    )
+
+
+EXERCISES = (
+    Exercise(
+        "09-1",
+        "workflow",
+        _week,
+        (
+            _("What did add-up get, and is that what read-till promises?"),
+            _('show(client, run, "add-up") has its inputs; read_till has a docstring.'),
+            _('In read_till, write "0" in place of "n/a".'),
+        ),
+    ),
+    Exercise(
+        "09-2",
+        "value",
+        _moments,
+        (
+            _("Who says it: Python about your lines, a server, or a program in a Pod?"),
+            _("Error 1366 is a database's, RBAC a gate's, and a deadline is Argo's, for a Pod."),
+            _("A and E are alike, and so are C and D, and B and F."),
+        ),
+    ),
+    Exercise(
+        "09-3",
+        "value",
+        _by_hand,
+        (
+            _("Which line and column does the complaint name, and what do its neighbours have?"),
+            _("submit(mended_yaml), then steps(run): each answer names the next fault."),
+            _("A colon after name; shuot is shout; the file that is written is /tmp/loud."),
+        ),
+    ),
+    Exercise(
+        "09-4",
+        "workflow",
+        _lorry,
+        (
+            _("Would it have ended after ten seconds, or after an hour?"),
+            _("From 7, two at a time: 1, then -1, which is not 0 either."),
+            _("while boxes > 0, in unload; everything else may stay."),
+        ),
+    ),
+    Exercise(
+        "09-5",
+        "workflow",
+        _night,
+        (
+            _("Which step failed first, and what does the last line of its log say?"),
+            _("steps(run) after each mend; at the end show(client, run, 'bill')."),
+            _("import json in count; favourite writes on every path; price: int in bill."),
+        ),
+    ),
+    Exercise(
+        "09-quiz",
+        "value",
+        _quiz,
+        (
+            _("Which line of the table in Six moves is each of the three?"),
+            _("No run, no log; 128 + 9; Pending is before the program."),
+            _("1: compiling. 2: killed from outside. 3: the message has the image's name."),
+        ),
+    ),
+)
