@@ -100,12 +100,12 @@ def _night(answer: Mapping[str, Any], given: object) -> Finding:
     if not graph(answer) or _as_handed_out(answer, NIGHT):
         return not_attempted()
     cases = [
-        ({"orders": "tea cake tea", "price": 4}, "tea, to pay: 12"),
         ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),
+        ({"orders": "tea cake tea", "price": 4}, "tea, to pay: 12"),
         ({"orders": "cake", "price": 3}, "cake, to pay: 3"),
     ]
     repeated = _("text times a number is the text, repeated.")
-    causes = {"tea, to pay: 444": repeated, "tea, to pay: 555": repeated}
+    causes = {"tea, to pay: 555": repeated}
     return _judge_last_line(localkfp.load(answer), "report", cases, causes)
 
 
