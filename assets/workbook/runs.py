@@ -25,6 +25,7 @@ FINISHED = ("Succeeded", "Failed", "Error", "Skipped")
 POLL_SECONDS = 0.2
 LOG_LINES = 20
 VALUE_CHARACTERS = 200
+VALUES_COLUMN = 11  # where the values of a step begin, and go on if they have several lines
 
 
 def watch(client: kfp.Client, run: Any, timeout: float = 600) -> None:
@@ -150,7 +151,8 @@ def _describe(client: kfp.Client, run_id: str, node: Mapping[str, Any]) -> str:
 
 
 def _list(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in values.items()) or _("none")
+    text = ", ".join(f"{name} = {value.rstrip()}" for name, value in values.items()) or _("none")
+    return text.replace("\n", "\n" + " " * VALUES_COLUMN)
 
 
 def _short(data: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from kfp.components import load_component_from_text
 
 from workbook.answers import compile_pipeline
 from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
-from workbook.judges import ERROR, graph, judge_quiz
+from workbook.judges import ERROR, graph, judge_quiz, program
 from workbook.language import _
 
 SECONDS = 60
@@ -88,9 +89,15 @@ def _pinned(answer: Mapping[str, Any], given: object) -> Finding:
         if DIGEST in image:
             return not_yet(seen + _("before a digest stands @, before a tag stands a colon."))
         return not_yet(seen + _("that is a tag, and a tag can move. Write python@ and the digest."))
+    if not re.search(r"^def mean_price\(", program(answer), re.MULTILINE):
+        return not_yet(
+            _("the component is made of another function; asked for is one of mean_price.")
+        )
     asked = _asked_for([str(word) for word in container.get("command", ())])
     if not asked:
         return not_yet(_("no packages are asked for; pass the list as packages_to_install."))
+    if cause := _no_list(asked):
+        return not_yet(cause)
     for package in asked:
         if not re.fullmatch(r"[\w.-]+==[\w.]+", package):
             return not_yet(
@@ -112,6 +119,18 @@ def _pinned(answer: Mapping[str, Any], given: object) -> Finding:
     return right()
 
 
+def _no_list(asked: list[str]) -> str:
+    """What went wrong when a text was made a list of entries for pip; empty if nothing did."""
+    newline = repr("\n")[1:-1]  # as kfp writes it into the command
+    if all(len(entry) == 1 for entry in asked if entry != newline):
+        return _("you passed a text, and kfp took each letter for a package: worked.split()")
+    if "" in asked:
+        return _("one entry is empty, the end of the last line; worked.split() leaves none.")
+    if any(newline in entry for entry in asked):
+        return _("one entry holds several lines; each package is an entry: worked.split()")
+    return ""
+
+
 def _asked_for(command: list[str]) -> list[str]:
     found = next((match for word in command if (match := PIP.search(word))), None)
     return shlex.split(found[1]) if found else []
@@ -128,7 +147,15 @@ def _count_lines(answer: Any, given: object) -> Finding:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(answer)):
             # ten lines of aliases of aliases are a thousand million values
             return not_yet(_("write values out: the check takes no aliases, like *name."))
-        factory = load_component_from_text(answer)
+        if not isinstance(yaml.safe_load(answer), Mapping):
+            return not_yet(
+                _(
+                    "the text {answer} is no component: it begins with name, inputs, outputs."
+                ).format(answer=f"{answer!r:.60}")
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a missing command, which is found below
+            factory = load_component_from_text(answer)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         return not_yet(
@@ -188,6 +215,8 @@ def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
         cause = _last_line(log)
         if word == "zebra" and len(log.splitlines()) == 1:  # nothing but localkfp's line
             cause = _("grep ends with 1 when it finds nothing, and sh -e stops there.")
+        if "wrote no file" in result.message and "outputs/count" not in log:
+            cause = _("what the program prints is the log; the count belongs into a file.")
         if "outputs/count" in log:
             cause = _("does the program make the folder of its output?")
         return not_yet(
