@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,23 +20,18 @@ from urllib.request import getproxies_environment
 
 import localkfp
 
+from workbook import doors
 from workbook.doctor import api, machine, probe, rights
-from workbook.doctor.ask import Answer, Api
+from workbook.doctor.ask import NO_TLS, TLS, Answer, Api
 from workbook.doctor.line import OK, PROBLEM, UNKNOWN, Line, table
-from workbook.doors import (
-    ADDRESS,
-    LOCALKFP,
-    NAMESPACE_FILE,
-    NOTEBOOK_SERVER,
-    Door,
-    find_door,
-)
+from workbook.doors import ADDRESS, LOCALKFP, NOTEBOOK_SERVER, Door, find_door
 from workbook.language import _
 
 if TYPE_CHECKING:
     import kfp
 
 REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements.txt"
+HEALTHZ = "/apis/v1beta1/healthz"
 
 
 def doctor(host: str = "", client: kfp.Client | None = None) -> None:
@@ -65,7 +61,7 @@ def _machine(door: Door) -> Iterator[Line]:
         yield machine.judge_packages(requirements, installed, sys.executable)
     yield machine.judge_kernel(door, "ipykernel" in sys.modules, sys.executable, _kernels())
     yield machine.judge_home(Path.home(), *_space(Path.home()))
-    yield machine.judge_door(door, Path(NAMESPACE_FILE).with_name("token").is_file())
+    yield machine.judge_door(door, Path(doors.NAMESPACE_FILE).with_name("token").is_file())
 
 
 def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
@@ -82,7 +78,7 @@ def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
     if proxy:
         yield proxy
     endpoint, token = _api(door, address, client)
-    health = endpoint.ask("/apis/v1beta1/healthz")
+    health = _health(endpoint)
     second = endpoint.ask("/apis/v2beta1/healthz") if health.status == 404 else None
     reached = api.judge_api(door, address, health, second)
     yield reached
@@ -109,6 +105,16 @@ def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
         yield Line(_("v1 pipelines"), UNKNOWN, _("the credentials must be taken first"))
         return
     yield _v1(endpoint, (health.json or {}).get("tag_name") or "", namespace)
+
+
+def _health(endpoint: Api) -> Answer:
+    """An https that fails may be http: some servers wait for the rest of what they can't read."""
+    health = endpoint.ask(HEALTHZ)
+    if health.failure not in ("", TLS) and endpoint.address.startswith("https://"):
+        plain = replace(endpoint, address=endpoint.address.replace("https://", "http://", 1))
+        if plain.ask(HEALTHZ).status == 200:
+            return replace(health, failure=NO_TLS)
+    return health
 
 
 def _v1(endpoint: Api, tag: str, namespace: str) -> Line:
@@ -155,7 +161,7 @@ def _namespace(door: Door, client: kfp.Client | None, multi_user: bool | None) -
     if remembered or not multi_user:
         return remembered
     try:
-        return Path(NAMESPACE_FILE).read_text().strip()
+        return Path(doors.NAMESPACE_FILE).read_text().strip()
     except OSError:
         return ""
 
