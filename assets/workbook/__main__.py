@@ -73,7 +73,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start(chosen: argparse.Namespace) -> int:
     from workbook.build import REPOSITORY
-    from workbook.start import DEFAULT_FOLDER, StartError, copy_lessons, lab_command
+    from workbook.start import (
+        DEFAULT_FOLDER,
+        StartError,
+        copy_lessons,
+        in_notebook_server,
+        lab_command,
+    )
 
     folder = chosen.folder or REPOSITORY / DEFAULT_FOLDER
     try:
@@ -82,6 +88,9 @@ def _start(chosen: argparse.Namespace) -> int:
     except StartError as error:
         return _fail(error)
     print(_("Your lessons are in {folder}").format(folder=folder), flush=True)
+    if in_notebook_server():
+        print(_("Open them in the JupyterLab of this notebook server."))
+        return 0
     command = lab_command(folder)
     return os.execv(command[0], command)
 

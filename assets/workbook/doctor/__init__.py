@@ -137,7 +137,15 @@ def _api(door: Door, address: str, client: kfp.Client | None) -> tuple[Api, str]
         return Api(address, headers, client._run_api.api_client.rest_client.pool_manager), token
     if door.kind == NOTEBOOK_SERVER and door.token:
         return Api(address, {"authorization": f"Bearer {door.token}"}), door.token
-    return Api(address), ""
+    remembered = _remembered()
+    headers = {
+        remembered.get("client_authentication_header_name"): remembered.get(
+            "client_authentication_header_value"
+        ),
+        "Cookie": remembered.get("client_authentication_cookie"),
+    }
+    sent = {name: value for name, value in headers.items() if name and value}
+    return Api(address, sent), sent.get("Authorization", "").removeprefix("Bearer ")
 
 
 def _experiments(endpoint: Api, namespace: str) -> Answer:
@@ -154,16 +162,22 @@ def _namespace(door: Door, client: kfp.Client | None, multi_user: bool | None) -
     """As kfp.Client finds it: what it remembers; in a multi-user cluster, that of its Pod."""
     if client is not None:
         return client.get_user_namespace()
-    try:
-        remembered = json.loads(Path(rights.CONTEXT).expanduser().read_text()).get("namespace", "")
-    except (OSError, ValueError, AttributeError):
-        remembered = ""
+    remembered = _remembered().get("namespace", "")
     if remembered or not multi_user:
         return remembered
     try:
         return Path(doors.NAMESPACE_FILE).read_text().strip()
     except OSError:
         return ""
+
+
+def _remembered() -> dict[str, str]:
+    """What kfp 1.8 keeps for every client of this user: a namespace, a header, a cookie."""
+    try:
+        kept = json.loads(Path(rights.CONTEXT).expanduser().read_text())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 def _kernels() -> dict[str, str]:
