@@ -61,7 +61,7 @@ class Room:
         return [
             "bwrap",
             *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"),
-            *("--tmpfs", "/home", "--tmpfs", "/run", "--tmpfs", "/root"),
+            *("--tmpfs", "/home", "--tmpfs", "/run"),
             *("--ro-bind", self.top, self.top),
             *(part for source, target in binds.items() for part in ("--bind", source, target)),
             *("--ro-bind", self.top / "hosts", "/etc/hosts"),
