@@ -2,8 +2,8 @@
 account, the token for Kubeflow Pipelines, the cluster's names in /etc/hosts, a base environment
 with kfp 2. What the rest of the system holds can be read there, and not written.
 
-From the images ghcr.io/kubeflow/kubeflow/notebook-servers, v1.11.0: jovyan, /home/jovyan is the
-volume, JupyterLab 4.5.7 with `--ServerApp.base_url=$NB_PREFIX`, kfp 2.16.1.
+As Kubeflow's image jupyter-scipy v1.11.0 has it: jovyan, whose HOME is the volume, JupyterLab 4.5.7
+with `--ServerApp.base_url=$NB_PREFIX`, kfp 2.16.1.
 """
 
 from __future__ import annotations
