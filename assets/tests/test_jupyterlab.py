@@ -36,7 +36,7 @@ def lab(tmp_path_factory) -> Iterator[str]:
 
     Nothing has been trusted there: the signatures lie in the new data directory."""
     top = tmp_path_factory.mktemp("lab")
-    for folder in ("notebooks", "solutions", "assets/img"):
+    for folder in ("notebooks", "solutions", "assets/img", "assets/data"):
         shutil.copytree(ROOT / folder, top / folder)
     # Cells off the screen would not be in the document.
     settings = top / ".settings" / "@jupyterlab" / "notebook-extension"
@@ -173,3 +173,21 @@ def test_run_all_shows_graphs_checks_and_no_error(page, lab, folder, lesson):
     seen = pictures(page)
     assert len(seen) == graphs(f"{folder}/{lesson}")
     assert all(picture["drawn"] for picture in seen)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_links_lead_somewhere_and_the_next_lesson_opens_in_the_same_window(page, lab, lesson):
+    open_notebook(page, lab, f"notebooks/{lesson}")
+    links = page.locator(".jp-RenderedMarkdown a[href]").evaluate_all(
+        "all => all.filter(a => a.origin === location.origin && !a.hash).map(a => a.href)"
+    )
+    for address in links:  # within this JupyterLab; the network's are not asked for
+        assert page.request.get(address).status == 200, address
+    cells = nbformat.read(ROOT / "notebooks" / lesson, as_version=4).cells
+    leads_on = re.search(r"## Next.*?\]\((\d\d_\w+\.ipynb)\)", cells[-1].source, re.DOTALL)
+    if not leads_on:
+        assert lesson == LESSONS[-1]
+        return
+    page.locator(".jp-RenderedMarkdown h2", has_text="Next").scroll_into_view_if_needed()
+    page.locator(f".jp-RenderedMarkdown a[href*='{leads_on[1]}']").last.click()
+    page.wait_for_selector(f".lm-DockPanel-tabBar .lm-TabBar-tabLabel:text-is('{leads_on[1]}')")

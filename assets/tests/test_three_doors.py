@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from cluster import Cluster
-from room import HOME, NAMESPACE, SERVICE, Room
+from room import HOME, NAMESPACE, PREFIX, SERVICE, Room
 from stand_in import serving
 from workbook.build import REPOSITORY, find_lessons
 from workbook.exercises import EXERCISES
@@ -216,3 +216,48 @@ def test_a_lesson_runs_in_a_notebook_server_by_its_own_kernel(furnished, name, c
     assert_well(folder / name, name[:2])
     state = furnished.home / ".local" / "share" / "localkfp" / "server.json"
     assert not state.exists(), "it went to localkfp by itself"
+
+
+def test_a_person_opens_a_lesson_in_the_notebook_servers_jupyterlab(furnished, clean):
+    """With the base URL that Kubeflow gives it, and the kernel that the copy asks for."""
+    pytest.importorskip("playwright.sync_api")
+    from chromium import launched
+    from test_jupyterlab import graphs, open_notebook, pictures, restart_and_run_all
+
+    name = "01_concepts.ipynb"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["python", "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
+    command += [f"--ServerApp.base_url={PREFIX}", f"--ServerApp.root_dir={HOME}"]
+    command += ["--IdentityProvider.token="]
+    process = subprocess.Popen(
+        furnished.command(*command),
+        env=furnished.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(("127.0.0.1", port))
+        with launched() as browser:
+            page = browser.new_page(viewport={"width": 1200, "height": 900})
+            page.set_default_timeout(60_000)
+            address = f"http://127.0.0.1:{port}{PREFIX}"
+            open_notebook(page, address, f"workbook/my-notebooks/{name}")
+            page.wait_for_selector(".jp-Toolbar-kernelName:text-is('KFP v1')")
+            page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
+            restart_and_run_all(page)
+            page.wait_for_function(
+                "all => document.querySelectorAll(\".jp-OutputArea img[src^='data:image/svg']\")"
+                ".length >= all",
+                arg=graphs(f"notebooks/{name}"),
+                timeout=240_000,
+            )
+            assert all(picture["drawn"] for picture in pictures(page))
+            seen = page.inner_text(".jp-Notebook")
+            assert "Kubeflow Pipelines of this notebook server, with its token" in seen
+            for kind in ("error", "stderr"):
+                assert page.locator(f'[data-mime-type$="jupyter.{kind}"]').count() == 0
+    finally:
+        process.kill()
+        process.wait()
