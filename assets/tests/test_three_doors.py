@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 BINARIES = Path(sys.executable).parent
 TESTS = Path(__file__).parent
 KERNEL = "kfp-v1"
+DATABASE = "localkfp.sqlite"  # only a server makes it: the checks run Workflows without one
 # They speak plain HTTP to the address that localkfp has, without the headers that say who asks:
 # `http_of(client)` gives both. Strict: whoever mends the cell takes its line out.
 TO_DO = {"05": "cells http-health, http-run, http-wait", "07": "cell log-of-the-handler"}
@@ -99,7 +100,7 @@ def test_a_lesson_runs_against_a_cluster_behind_a_prefix_that_asks_for_a_token(
     assert result.returncode == 0, result.stderr[-3000:]
     assert_well(tmp_path / "out.ipynb", name[:2])
     assert cluster.refused == 0
-    assert not (tmp_path / "state").exists(), "it went to localkfp by itself"
+    assert not (tmp_path / "state" / DATABASE).exists(), "it went to localkfp by itself"
 
 
 # ---- the notebook server -------------------------------------------------------------------------
@@ -214,7 +215,7 @@ def test_a_lesson_runs_in_a_notebook_server_by_its_own_kernel(furnished, name, c
     )
     assert result.returncode == 0, result.stderr[-3000:]
     assert_well(folder / name, name[:2])
-    state = furnished.home / ".local" / "share" / "localkfp" / "server.json"
+    state = furnished.home / ".local" / "share" / "localkfp" / DATABASE
     assert not state.exists(), "it went to localkfp by itself"
 
 
