@@ -61,7 +61,9 @@ class Outputs:
             self._size += len(text)
 
     def left_out(self, size: int) -> None:
-        self.stream("stderr", _("[an output of more than {size} bytes was left out]\n").format(size=size))
+        self.stream(
+            "stderr", _("[an output of more than {size} bytes was left out]\n").format(size=size)
+        )
 
     @property
     def found(self) -> list[NotebookNode]:

@@ -90,6 +90,7 @@ def _confine(request: dict[str, Any], folders: dict[str, Path], isolated: bool) 
         with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
             resource.setrlimit(what, (value, value))
     home = folders["home"]
+    _put_pods(Path(request["pods"]), home / ".localkfp", isolated)
     os.environ.clear()
     os.environ.update(
         request["environment"],
@@ -106,6 +107,15 @@ def _confine(request: dict[str, Any], folders: dict[str, Path], isolated: bool) 
     if isolated:
         namespaces.renounce()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _put_pods(python: Path, state: Path, isolated: bool) -> None:
+    """The bare Python of localkfp's pods, which would otherwise be made for each submission."""
+    state.mkdir()
+    if isolated:
+        (state / python.name).symlink_to(python)
+    else:  # it may lie below /tmp, which a pod doesn't see
+        shutil.copytree(python, state / python.name, symlinks=True)
 
 
 def _watch(child: int, control: socket.socket, limits: dict[str, Any]) -> str:
