@@ -26,7 +26,7 @@ def learner_folder(learner: str) -> str:
 def stem(learner: str, lesson: str, file: str) -> str:
     """Where the page (`.html`) and the executed notebook (`.ipynb`) of a submission lie, without
     the ending: `feedback/kim-min-3fa9c21b/04`. `file` tells those without a lesson apart."""
-    if not re.fullmatch(r"\d\d", lesson):
+    if not re.fullmatch("[0-9]{2}", lesson):
         lesson = f"unknown-{_digest(file)}"
     return f"{learner_folder(learner)}/{lesson}"
 
