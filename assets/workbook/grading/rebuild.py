@@ -48,7 +48,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """`owners`: id of a cell -> the exercise that it belongs to. `seen`: exercises that have one."""
+    """`owners`: id of a cell -> the exercise that it belongs to."""
 
     notebook: NotebookNode
     owners: dict[str, str]

@@ -1,4 +1,4 @@
-"""Where learners' code runs: a bubblewrap sandbox with limits, or, where that can't be, limits only.
+"""Where learners' code runs: a bubblewrap sandbox with limits; where that can't be, limits only.
 
 In the sandbox the system is read-only, there is no network but loopback, and of this repository
 there is only what a lesson needs: no solutions, no judges, no other submission.
@@ -109,7 +109,7 @@ def command(kind: str, layout: Layout, isolated: bool) -> list[str]:
     line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", BOX]
     for place in SYSTEM:
         if place.is_symlink():
-            line += ["--symlink", os.readlink(place), str(place)]
+            line += ["--symlink", str(place.readlink()), str(place)]
         elif place.exists():
             line += ["--ro-bind", str(place), str(place)]
     for place in layout.etc.iterdir():

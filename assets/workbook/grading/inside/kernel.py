@@ -21,8 +21,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
-from workbook import checking  # in the sandbox it is `recording`
 
+from workbook import checking  # in the sandbox it is `recording`
 from workbook.grading.inside import wire
 
 CELL_FILE = "<ipython-input-"
@@ -144,8 +144,9 @@ def warm_up() -> None:
     import kfp.cli.cli
     import kfp.compiler.main  # noqa: F401
     import localkfp  # noqa: F401
-    import workbook  # noqa: F401
     import yaml  # noqa: F401
+
+    import workbook  # noqa: F401
 
     HistoryManager.enabled = False
     Shell.instance()
