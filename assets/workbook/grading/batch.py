@@ -23,6 +23,7 @@ from workbook.grading.sandbox import Layout, Limits
 from workbook.grading.session import WorkerLost
 from workbook.language import _
 
+LIMITS = Limits()
 TRIES = 2  # of one submission, when a worker goes down with it
 
 
@@ -98,7 +99,7 @@ def grade(
     jobs: int = 2,
     lessons: Sequence[str] = (),
     resume: bool = False,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
     isolate: bool = True,
     progress: bool = True,
 ) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -163,7 +164,8 @@ def _run(
         expressions=lesson.expressions,
         owners=rebuilt.owners,
     )
-    try:
+    # cells that raise are in course.failures
+    with contextlib.suppress(PapermillExecutionError):
         papermill.execute_notebook(
             rebuilt.notebook,
             None,
@@ -173,8 +175,6 @@ def _run(
             autosave_cell_every=0,
             course=course,
         )
-    except PapermillExecutionError:  # cells that raise are in course.failures
-        pass
     return course
 
 

@@ -1,4 +1,4 @@
-"""Answers off a disk on which a stranger could write: bytes in, nothing followed, nothing parsed."""
+"""Answers off a disk on which a stranger could write: nothing is followed, nothing is parsed."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def keep(
 
 
 @contextlib.contextmanager
-def exit_at_end():
+def exit_at_end() -> Iterator[None]:
     """Let a forked child never return into the code of its parent."""
     try:
         yield

@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import io
 import linecache
-import os
 import socket
 import sys
 from collections.abc import Callable
@@ -20,10 +19,12 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.process import system
 from traitlets import Type
 
 from workbook import checking  # in the sandbox it is `recording`
 from workbook.grading.inside import wire
+from workbook.grading.inside.commands import Commands, words
 
 CELL_FILE = "<ipython-input-"
 CHUNK = 64 * 1024  # characters; what is printed waits so long, or for the end of the cell
@@ -109,6 +110,15 @@ class Shell(InteractiveShell):
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
     raised: dict[str, Any] | None = None
+    commands: Commands
+
+    def system(self, cmd: str) -> None:
+        """What `!cmd` calls."""
+        line = self.var_expand(cmd, depth=1)
+        if found := words(line):
+            self.user_ns["_exit_code"] = self.commands.run(found, sys.stdout.write)
+        else:
+            self.user_ns["_exit_code"] = system(line)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         name, value = etype.__name__, str(evalue)
@@ -139,7 +149,6 @@ def _their_line(error: BaseException) -> str:
 def warm_up() -> None:
     """Import what the lessons import; make the shell. No thread is started."""
     import igraph  # noqa: F401
-    import IPython.utils.process  # noqa: F401  pexpect, for `!command`
     import kfp
     import kfp.cli.cli
     import kfp.compiler.main  # noqa: F401
@@ -153,8 +162,8 @@ def warm_up() -> None:
 
 
 def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
-    """Run cells until the other side closes. A message is `{"run": source}`, or
-    `{"finish": {exercise: expression}}` after the last; each gets outputs, then `{"reply": ...}`."""
+    """Run cells until the other side closes. A message is `{"run": source}`, or after the last
+    `{"finish": {exercise: expression}}`; each gets outputs, then `{"reply": ...}`."""
     global _tell
 
     def tell(output: dict[str, Any]) -> None:
@@ -165,9 +174,10 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
 
     _tell = tell
     shell = Shell.instance()
+    shell.commands = Commands()  # before the learner's code, and without its outputs
     checking.begin(box / "answers", request["kinds"])
     builtins.input = no_input
-    sys.path[:] = [os.getcwd(), *sys.path]
+    sys.path[:] = [str(Path.cwd()), *sys.path]
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     for line in end.makefile("rb"):
         message = wire.parse(line)
