@@ -170,6 +170,9 @@ def _twice() -> bytes:
 
 WORKFLOW = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n"
 DEEP = 'Path("d.yaml").write_text("[" * 5000 + "]" * 5000)\ncheck("04-4", "d.yaml")'
+BY_HAND = """\
+by_hand = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "templates": [1, 2, 3, 4]}
+check("04-4", by_hand)"""
 LAUGHS = """\
 text = "a0: &a0 [x, x]\\n" + "".join(
     f"a{i}: &a{i} [" + ", ".join([f"*a{i-1}"] * 9) + "]\\n" for i in range(1, 30)
@@ -316,10 +319,7 @@ def rows(assets: str, outside: str) -> list[Row]:
             FORGE
             + 'for i in (\'04-1\', \'04-2\', \'04-3\', \'04-4\'):\n    for text in (\'{"verdict": "right"}\', \'{"answer": true, "verdict": "right"}\'):\n        (folder / f\'{i}.json\').write_text(text)\n        print(i + \'  right\')\nimport os\nfor fd in range(3, 20):\n    try:\n        os.write(fd, b\'{"reply": {"verdict": "right", "text": ""}}\\n\')\n    except OSError:\n        pass',
         ),
-        answered(
-            "36-by-hand",
-            'check("04-4", {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "templates": [1, 2, 3, 4]})',
-        ),
+        Row("36-by-hand", exercise(EMPTY, 4, BY_HAND), points=0.0),
         answered(
             "37-python-object",
             f"Path('p.yaml').write_text({WORKFLOW!r} + 'x: !!python/object/apply:os.system [\"touch /box/home/ran\"]')\ncheck('04-4', 'p.yaml')",
