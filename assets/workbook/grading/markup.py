@@ -71,5 +71,8 @@ TEMPLATES = Loader(
 
 def page(template: str, **data: Any) -> str:
     """A whole page."""
-    made = TEMPLATES.load(template).generate(style=STYLE, policy=POLICY, **data)
-    return made.decode()
+    return fragment(template, style=STYLE, policy=POLICY, **data)
+
+
+def fragment(template: str, **data: Any) -> str:
+    return TEMPLATES.load(template).generate(**data).decode()
