@@ -20,7 +20,7 @@ from workbook.grading.naming import (
     lesson_in_name,
     who,
 )
-from workbook.grading.plain import plain_line
+from workbook.grading.plain import JOINERS, plain_line
 from workbook.grading.record import UNKNOWN_LESSON, UNREADABLE, Refusal, Submission
 from workbook.grading.sources import CHUNK, Entry, Listing, Refused, SourceError, listed, shown
 
@@ -217,4 +217,5 @@ def _with_twins_noted(submissions: Sequence[Submission]) -> Iterator[Submission]
 
 
 def _looks(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    visible = "".join(character for character in name if character not in JOINERS)
+    return " ".join(unicodedata.normalize("NFKC", visible).casefold().split())
