@@ -174,8 +174,8 @@ def test_a_hostile_name_is_one_printable_line_and_its_notebook_is_graded(found, 
         assert not {unicodedata.category(c) for c in text.replace("\u200d", "")} & {"Cc", "Cf"}
 
 
-def test_names_that_look_the_same_stay_two_learners_and_both_are_told(found, tmp_path):
-    twins = ["Jos\u00e9", "Jose\u0301"]
+@pytest.mark.parametrize("twins", [("Jos\u00e9", "Jose\u0301"), ("kim", "k\u200dim")])
+def test_names_that_look_the_same_stay_two_learners_and_both_are_told(found, tmp_path, twins):
     intake = found(folder(tmp_path / "batch", [f"{name}/04.ipynb" for name in twins]))
     assert len({s.learner for s in intake.submissions}) == 2
     for submission in intake.submissions:

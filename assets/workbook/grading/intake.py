@@ -20,9 +20,10 @@ from workbook.grading.naming import (
     lesson_in_name,
     who,
 )
-from workbook.grading.plain import plain_line
+from workbook.grading.plain import JOINERS, plain_line
 from workbook.grading.record import UNKNOWN_LESSON, UNREADABLE, Refusal, Submission
 from workbook.grading.sources import CHUNK, Entry, Listing, Refused, SourceError, listed, shown
+from workbook.language import _
 
 LOOKED_AT = 8 * 1024 * 1024  # bytes of a notebook whose name doesn't say its lesson
 MOST_OF_ONE = 100  # notebooks of one learner
@@ -147,7 +148,7 @@ def _of_one(
     """The submissions of one learner."""
     notebooks = list(filter(_is_notebook, files))
     if not notebooks:
-        text = f"there is no notebook, but {_names(files)}"
+        text = _("there is no notebook, but {files}").format(files=_names(files))
         yield _refused(learner, files[0], Refusal(UNREADABLE, text))
         return
     by_lesson: dict[str, list[_File]] = defaultdict(list)
@@ -157,9 +158,8 @@ def _of_one(
     for lesson, candidates in sorted(by_lesson.items()):
         yield _newest(learner, lesson, candidates)
     if unknown:
-        text = (
-            f"the lesson can't be told, not by the name and not by what is in it: {_names(unknown)}"
-        )
+        text = _("the lesson can't be told, not by the name and not by what is in it: {files}")
+        text = text.format(files=_names(unknown))
         yield _refused(learner, unknown[0], Refusal(UNKNOWN_LESSON, text))
 
 
@@ -183,9 +183,11 @@ def _newest(learner: str, lesson: str, candidates: Sequence[_File]) -> Submissio
             refusals.append((file, refused.refusal))
             continue
         rest = [other for other in order if other is not file]
-        notes = [f"{_names([f])} was not taken: {refusal.text}" for f, refusal in refusals]
+        not_taken = _("{file} was not taken: {reason}")
+        notes = [not_taken.format(file=_names([f]), reason=why.text) for f, why in refusals]
         if position:
-            notes.append(f"the newest of {len(order)} was graded; the others: {_names(rest)}")
+            text = _("the newest of {count} was graded; the others: {files}")
+            notes.append(text.format(count=len(order), files=_names(rest)))
         return Submission(learner, lesson, path, shown(file.entry.parts), tuple(notes))
     return replace(_refused(learner, *refusals[0]), lesson=lesson)
 
@@ -198,7 +200,10 @@ def _refused(learner: str, file: _File, refusal: Refusal) -> Submission:
 def _names(files: Sequence[_File]) -> str:
     names = [shown(file.entry.parts) for file in files[:NAMED_IN_A_NOTE]]
     more = len(files) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    listed_names = ", ".join(names)
+    if not more:
+        return listed_names
+    return _("{files} and {count} more").format(files=listed_names, count=more)
 
 
 # ---- alike ---------------------------------------------------------------------------------------
@@ -211,10 +216,11 @@ def _with_twins_noted(submissions: Sequence[Submission]) -> Iterator[Submission]
         alike[_looks(submission.learner)].add(submission.learner)
     for submission in submissions:
         if len(alike[_looks(submission.learner)]) > 1:
-            note = "another learner of this batch has a name that looks the same"
+            note = _("another learner of this batch has a name that looks the same")
             submission = replace(submission, notes=(*submission.notes, note))
         yield submission
 
 
 def _looks(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    visible = "".join(character for character in name if character not in JOINERS)
+    return " ".join(unicodedata.normalize("NFKC", visible).casefold().split())

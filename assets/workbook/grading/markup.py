@@ -25,9 +25,10 @@ POLICY = "; ".join(
         "form-action 'none'",
     )
 )
-BAR = "data:image/svg+xml," + quote(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" preserveAspectRatio="none">'
-    '<rect width="1" height="1" fill="#4285f4"/></svg>'
+BAR = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 1" preserveAspectRatio="none">'
+    '<rect width="100" height="1" fill="#80868b" opacity=".25"/>'
+    '<rect width="{percent}" height="1" fill="#4285f4"/></svg>'
 )
 BAR_LENGTH, BAR_HEIGHT = 240, 12  # pixels
 
@@ -54,10 +55,11 @@ def bar(share: float, length: int = BAR_LENGTH) -> str:
 
     As an image it needs no style, so JupyterLab shows it too.
     """
-    width = round(length * min(max(share, 0), 1))
-    if not width:
-        return ""
-    return f'<img class="bar" alt="" src="{BAR}" width="{width}" height="{BAR_HEIGHT}">'
+    drawn = quote(BAR.format(percent=round(100 * min(max(share, 0), 1))))
+    return (
+        f'<img class="bar" alt="" src="data:image/svg+xml,{drawn}" '
+        f'width="{length}" height="{BAR_HEIGHT}">'
+    )
 
 
 TEMPLATES = Loader(
@@ -69,5 +71,8 @@ TEMPLATES = Loader(
 
 def page(template: str, **data: Any) -> str:
     """A whole page."""
-    made = TEMPLATES.load(template).generate(style=STYLE, policy=POLICY, **data)
-    return made.decode()
+    return fragment(template, style=STYLE, policy=POLICY, **data)
+
+
+def fragment(template: str, **data: Any) -> str:
+    return TEMPLATES.load(template).generate(**data).decode()

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from workbook.exercise import RIGHT
-from workbook.grading.markup import number, page
+from workbook.grading.markup import fragment, page
 from workbook.grading.places import stem
 from workbook.grading.plain import plain, plain_line
 from workbook.grading.record import EXERCISE_VERDICTS, GRADED, ExerciseResult, Record
@@ -70,12 +70,11 @@ class LessonSummary:
 
 def report_html(records: Sequence[Record], rubric: Rubric, notes: Sequence[str] = ()) -> str:
     """The page. `notes` are the intake's."""
-    people = [record for record in records if record.needs_a_person]
     return page(
         "report.html",
         title="Grades",
         records=records,
-        people=sorted(people, key=ORDERS["learner"][1]),
+        people=_people(records),
         exposed=sum(not record.isolated for record in records),
         notes=notes,
         lessons=summarize(records, rubric),
@@ -86,6 +85,21 @@ def report_html(records: Sequence[Record], rubric: Rubric, notes: Sequence[str] 
         link=lambda record: f"{stem(record.learner, record.lesson, record.file)}.html",
         one_line=plain_line,
     )
+
+
+def summary_html(records: Sequence[Record], rubric: Rubric) -> str:
+    """The figures without links, for a notebook: nothing that JupyterLab's sanitizer takes out."""
+    return fragment(
+        "summary.html",
+        people=_people(records),
+        lessons=summarize(records, rubric),
+        verdicts=EXERCISE_VERDICTS,
+        one_line=plain_line,
+    )
+
+
+def _people(records: Sequence[Record]) -> list[Record]:
+    return sorted((r for r in records if r.needs_a_person), key=ORDERS["learner"][1])
 
 
 def summarize(records: Sequence[Record], rubric: Rubric) -> list[LessonSummary]:
@@ -164,8 +178,3 @@ def _share(record: Record) -> float:
     if record.needs_a_person:
         return -1
     return record.points / record.possible if record.possible else 0
-
-
-def score(record: Record) -> str:
-    """Points in a table; none for what was not graded."""
-    return "" if record.needs_a_person else f"{number(record.points)} of {number(record.possible)}"

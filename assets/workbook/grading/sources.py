@@ -15,6 +15,7 @@ from typing import BinaryIO
 from workbook.grading.naming import is_notebook
 from workbook.grading.plain import plain_line
 from workbook.grading.record import TOO_LARGE, UNREADABLE, Refusal
+from workbook.language import _
 
 MOST_FILES = 50_000
 DEEPEST = 20  # folders
@@ -23,7 +24,8 @@ MOST_BYTES = 64 * 1024 * 1024  # of one notebook out of a zip
 MOST_RATIO = 200  # unpacked to packed, beyond the first megabytes
 RATIO_FROM = 8 * 1024 * 1024
 CHUNK = 64 * 1024
-LINK = "it is a link, and links are not followed"
+DEVICE = _("it is a pipe or a device, not a file")
+LINK = _("it is a link, and links are not followed")
 MAC = "__MACOSX"  # a folder that macOS adds to a zip
 
 
@@ -134,8 +136,8 @@ def _checker(path: Path, mode: int) -> Callable[[], Path]:
         if stat.S_ISLNK(mode):
             raise Refused(Refusal(UNREADABLE, LINK))
         if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-            raise Refused(Refusal(UNREADABLE, f"it is {kind}, not a file"))
+            folder = _("it is a folder, not a file")
+            raise Refused(Refusal(UNREADABLE, folder if stat.S_ISDIR(mode) else DEVICE))
         return path
 
     return fetch
@@ -148,10 +150,11 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
-            raise Refused(Refusal(UNREADABLE, f"it can't be read: {error.strerror}")) from None
+            text = _("it can't be read: {reason}").format(reason=error.strerror)
+            raise Refused(Refusal(UNREADABLE, text)) from None
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise Refused(Refusal(UNREADABLE, "it is not a file"))
+            raise Refused(Refusal(UNREADABLE, DEVICE))
         return os.fdopen(handle, "rb")
 
     return read
@@ -209,12 +212,11 @@ def _member_opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callabl
         if kind == stat.S_IFLNK:
             raise Refused(Refusal(UNREADABLE, LINK))
         if kind not in (0, stat.S_IFREG):
-            raise Refused(Refusal(UNREADABLE, "it is a pipe or a device, not a file"))
+            raise Refused(Refusal(UNREADABLE, DEVICE))
         try:
             return io.BufferedReader(_Bounded(archive.open(member), member), CHUNK)
-        except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed in a rare way
-            raise Refused(Refusal(UNREADABLE, f"it can't be unpacked: {error}")) from None
-        except (OSError, zipfile.BadZipFile) as error:
+        # RuntimeError: encrypted; NotImplementedError: packed in a rare way
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise _broken(error) from None
 
     return read
@@ -236,10 +238,10 @@ class _Bounded(io.RawIOBase):
             raise _broken(error) from None
         self._count += len(data)
         if self._count > MOST_BYTES:
-            text = f"it is larger than {MOST_BYTES // 2**20} MiB"
+            text = _("it is larger than {size} MiB").format(size=MOST_BYTES // 2**20)
             raise Refused(Refusal(TOO_LARGE, text))
         if self._count > max(RATIO_FROM, MOST_RATIO * self._packed):
-            text = f"it unpacks to more than {MOST_RATIO} times its size"
+            text = _("it unpacks to more than {ratio} times its size").format(ratio=MOST_RATIO)
             raise Refused(Refusal(TOO_LARGE, text))
         buffer[: len(data)] = data
         return len(data)
@@ -250,7 +252,8 @@ class _Bounded(io.RawIOBase):
 
 
 def _broken(error: Exception) -> Refused:
-    return Refused(Refusal(UNREADABLE, f"it can't be unpacked: {plain_line(str(error))}"))
+    text = _("it can't be unpacked: {reason}").format(reason=plain_line(str(error)))
+    return Refused(Refusal(UNREADABLE, text))
 
 
 def _unpacker(
