@@ -230,6 +230,10 @@ def test_a_person_opens_a_lesson_in_the_notebook_servers_jupyterlab(furnished, c
     from test_jupyterlab import graphs, open_notebook, pictures, restart_and_run_all
 
     name = "01_concepts.ipynb"
+    # Cells off the screen would not be in the document.
+    settings = furnished.home / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -249,7 +253,7 @@ def test_a_person_opens_a_lesson_in_the_notebook_servers_jupyterlab(furnished, c
             page.set_default_timeout(60_000)
             address = f"http://127.0.0.1:{port}{PREFIX}"
             open_notebook(page, address, f"workbook/my-notebooks/{name}")
-            page.wait_for_selector(".jp-Toolbar-kernelName:text-is('KFP v1')")
+            page.get_by_role("button", name="KFP v1").first.wait_for()
             page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
             restart_and_run_all(page)
             page.wait_for_function(
