@@ -32,11 +32,10 @@ DATABASE = "localkfp.sqlite"  # only a server makes it: the checks run Workflows
 # They speak plain HTTP to the address that localkfp has, without the headers that say who asks:
 # `http_of(client)` gives both. Strict: whoever mends the cell takes its line out.
 TO_DO = {
-    "05": "cells http-health, http-run, http-wait",
     "07": "cell log-of-the-handler",
     "09": "cell look-with, its log",
 }
-IN_THE_ROOM = TO_DO | {"00": "cell ask-for-its-health"}
+IN_THE_ROOM = TO_DO
 LESSONS = [lesson.file_name for lesson in find_lessons()]
 
 
