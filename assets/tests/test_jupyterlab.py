@@ -148,6 +148,18 @@ def test_the_graph_is_seen_in_an_untrusted_clone(page, lab, lesson):
     assert page.locator(".jp-OutputArea li").count() >= len(seen)
 
 
+def test_the_graders_tables_and_bars_are_seen_in_an_untrusted_clone(page, lab):
+    open_notebook(page, lab, "solutions/grading.ipynb")
+    page.wait_for_selector(PICTURE)
+    widths = page.eval_on_selector_all(
+        PICTURE, "all => all.map(i => i.complete && i.naturalWidth > 0 ? i.width : 0)"
+    )
+    assert len(widths) == 6 + 4  # counts of points, exercises
+    assert min(widths) > 20
+    table = page.locator(".jp-OutputArea table").nth(1)
+    assert "asked for is list" in table.inner_text()
+
+
 @pytest.mark.parametrize("folder", ["solutions", "notebooks"])
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_run_all_shows_graphs_checks_and_no_error(page, lab, folder, lesson):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 done, 1 a check found something, 2 it could not be done."""
+    """Exit status: 0 done, 1 a check found something, 2 it could not be done, 3 some of what was
+    handed in needs a person."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
@@ -82,7 +83,34 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("numbers", nargs="*", metavar="NN", help=_("a lesson; all if none given"))
     command.set_defaults(command=_translate)
 
+    command = commands.add_parser("grade", help=_("grade what learners handed in"))
+    command.add_argument(
+        "submissions",
+        type=Path,
+        metavar="SUBMISSIONS",
+        help=_("a folder for each learner, a folder of notebooks, or a zip of a learning platform"),
+    )
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="GRADED", help=_("the folder for the results")
+    )
+    command.add_argument("--seed", type=int, metavar="N", help=_("draws the same values again"))
+    command.add_argument(
+        "--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N", help=_("at once")
+    )
+    command.add_argument(
+        "--lesson", action="append", default=[], metavar="NN", help=_("only this lesson; repeat it")
+    )
+    command.add_argument("--resume", action="store_true", help=_("go on with a batch that stopped"))
+    command.set_defaults(command=_grade)
+
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(_("at least 1"))
+    return number
 
 
 def _add_language(command: argparse.ArgumentParser, default: str | None) -> None:
@@ -204,6 +232,43 @@ def _translate(chosen: argparse.Namespace) -> int:
     for progress in kept:
         print(text.format(**asdict(progress)))
     return 0
+
+
+def _grade(chosen: argparse.Namespace) -> int:
+    from localkfp import StoreError
+
+    from workbook.grading.batch import grade
+    from workbook.grading.intake import IntakeError
+    from workbook.grading.journal import JournalError
+    from workbook.grading.record import RecordError
+    from workbook.grading.rubric import RubricError
+    from workbook.grading.session import WorkerLost
+
+    try:
+        records = grade(
+            chosen.submissions,
+            chosen.out,
+            chosen.seed,
+            chosen.jobs,
+            chosen.lesson,
+            chosen.resume,
+        )
+    except KeyboardInterrupt:
+        print(_("workbook: stopped; go on with --resume, nothing is lost"), file=sys.stderr)
+        return 2
+    except (IntakeError, JournalError, RecordError, RubricError, StoreError, WorkerLost) as error:
+        return _fail(error)
+    except OSError as error:
+        return _fail(error)
+    people = [record for record in records if record.needs_a_person]
+    if any(not record.isolated for record in records):
+        print(_("Not isolated: there is no bubblewrap here that works, so limits only."))
+    print(
+        _("{count} graded, {people} need a person; see {report}").format(
+            count=len(records) - len(people), people=len(people), report=chosen.out
+        )
+    )
+    return 3 if people else 0
 
 
 def _fail(error: Exception) -> int:

@@ -1,0 +1,165 @@
+"""A whole batch: what was handed in, through some workers, into the journal and the reports."""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from workbook.grading import marking, outcome, sandbox
+from workbook.grading.intake import find_submissions
+from workbook.grading.journal import Journal
+from workbook.grading.marking import Worker
+from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
+from workbook.grading.rubric import Rubric, load_rubric
+from workbook.grading.sandbox import Layout, Limits
+from workbook.grading.session import WorkerLost
+from workbook.language import _
+
+LIMITS = Limits()
+TRIES = 2  # of one submission, when a worker goes down with it
+
+
+@dataclass
+class Batch:
+    """What the workers share. `todo` is what is not graded yet."""
+
+    todo: queue.Queue[Submission]
+    journal: Journal
+    rubric: Rubric
+    seed: int
+    out: Path
+    layout: Layout
+    limits: Limits
+    isolate: bool
+    bar: tqdm
+    stopping: threading.Event
+    problems: list[BaseException]
+
+    def work(self) -> None:
+        """Grade until nothing is left. A worker that goes down is replaced."""
+        worker: Worker | None = None
+        try:
+            while not self.stopping.is_set():
+                try:
+                    submission = self.todo.get_nowait()
+                except queue.Empty:
+                    return
+                worker, record = self._grade(submission, worker)
+                if record is not None:
+                    self.journal.add(record)
+                    self.bar.update()
+        except BaseException as error:  # a full disk, say: nothing more can be graded
+            self.problems.append(error)
+            self.stopping.set()
+        finally:
+            if worker:
+                worker.stop()
+
+    def _grade(
+        self, submission: Submission, worker: Worker | None
+    ) -> tuple[Worker | None, Record | None]:
+        why = ""
+        for _try in range(TRIES):
+            try:
+                worker = worker or Worker.start(self.layout, self.isolate)
+                record = marking.mark(
+                    submission, worker, self.rubric, self.seed, self.out, self.limits
+                )
+                return worker, record
+            except OSError:
+                raise
+            except Exception as error:
+                why = (
+                    str(error)
+                    if isinstance(error, WorkerLost)
+                    else f"{type(error).__name__}: {error}"
+                )
+                if worker:
+                    worker.stop()
+                worker = None
+            if self.stopping.is_set():
+                return worker, None
+        name = marking.key(submission, marking.read(submission))
+        refusal = Refusal(GRADER_ERROR, _("The grader failed: {why}").format(why=why))
+        return worker, marking.refused(submission, refusal, name, self.seed)
+
+
+def grade(
+    source: Path,
+    out: Path,
+    seed: int | None = None,
+    jobs: int = 2,
+    lessons: Sequence[str] = (),
+    resume: bool = False,
+    limits: Limits = LIMITS,
+    isolate: bool = True,
+    progress: bool = True,
+) -> list[Record]:
+    """Grade everything in `source`; results go to `out`. Returns all records, of before too.
+
+    Raises IntakeError, RubricError, JournalError, WorkerLost and OSError, each with a sentence.
+    On KeyboardInterrupt what is graded stays in the journal, and `resume` goes on from there.
+    """
+    rubric = load_rubric()
+    journal = Journal(out, resume)
+    work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
+    try:
+        intake = find_submissions(source, work / "intake")
+        chosen = [each for each in intake.submissions if not lessons or each.lesson in lessons]
+        if seed is None:
+            seed = journal.records[0].seed if journal.records else secrets.randbelow(10**6)
+        done = {record.key for record in journal.records}
+        left = [each for each in chosen if marking.key(each, marking.read(each)) not in done]
+        todo: queue.Queue[Submission] = queue.Queue()
+        for submission in left:
+            todo.put(submission)
+        with tqdm(
+            total=len(chosen),
+            initial=len(chosen) - len(left),
+            unit=_("notebook"),
+            disable=not progress,
+        ) as bar:
+            batch = Batch(
+                todo,
+                journal,
+                rubric,
+                seed,
+                out,
+                sandbox.lay_out(work / "layout"),
+                limits,
+                isolate,
+                bar,
+                threading.Event(),
+                [],
+            )
+            _run(batch, min(jobs, len(left)))
+        outcome.write_outcome(journal.records, rubric, out, notes=intake.notes)
+        return list(journal.records)
+    finally:
+        journal.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _run(batch: Batch, jobs: int) -> None:
+    threads = [threading.Thread(target=batch.work) for _ in range(jobs)]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)  # so that Ctrl-C is heard
+    except BaseException:
+        batch.stopping.set()  # what is being graded is brought to its end
+        for thread in threads:
+            thread.join()
+        raise
+    if batch.problems:
+        raise batch.problems[0]

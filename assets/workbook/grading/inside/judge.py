@@ -1,0 +1,61 @@
+"""The other sandbox: answers as data come in, findings go out.
+
+The judges run Workflows whose programs a stranger wrote. Those run in localkfp's pods, in a user
+namespace below this process, so they can neither read nor trace it; and the sources of the judges
+are no longer there when the first of them starts.
+"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from localkfp import pod
+
+from workbook import answers
+from workbook.exercise import NOT_ATTEMPTED, NOT_YET, Finding
+from workbook.exercises import EXERCISES
+from workbook.grading.inside import parse, wire
+from workbook.language import _
+
+
+def warm_up() -> None:
+    """Compile and load once, and ask the system what a pod can have: both are remembered."""
+
+    def nothing() -> None:
+        pass
+
+    answers.compile_pipeline(nothing)
+    pod.has_namespaces()
+
+
+def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
+    """A message is `{"judge": exercise, "answer": text, "given": parameters}`."""
+    for line in end.makefile("rb"):
+        message = wire.parse(line)
+        finding = find(message["judge"], message["answer"], message["given"])
+        wire.send(end, {"reply": {"verdict": finding.verdict, "text": finding.text}})
+
+
+def find(exercise_id: str, text: str, given: dict[str, Any]) -> Finding:
+    """The finding on an answer as `recording.take` wrote it, or as anybody else did."""
+    exercise = EXERCISES[exercise_id]
+    try:
+        found = parse.strictly(text)
+    except ValueError as error:
+        return Finding(NOT_YET, _("the answer can't be read: {error}").format(error=error))
+    if found == {}:
+        return Finding(NOT_ATTEMPTED)
+    if isinstance(found, dict) and isinstance(found.get("wrong"), str):
+        return Finding(NOT_YET, found["wrong"][:1000])
+    if not isinstance(found, dict) or found.keys() != {"answer"}:
+        return Finding(NOT_YET, _("the answer can't be read: it has not the shape of one"))
+    answer = found["answer"]
+    if exercise.kind != "value" and not isinstance(answer, dict):
+        return Finding(NOT_YET, _("the answer can't be read: it has not the shape of one"))
+    try:
+        return exercise.judge(answer, given)
+    except Exception as error:  # whatever a forged answer does to a judge is its author's
+        what = f"{type(error).__name__}: {error}"[:500]
+        return Finding(NOT_YET, _("the answer can't be judged: {error}").format(error=what))

@@ -1,0 +1,94 @@
+"""The warm process: it has imported what takes long, and forks for each submission.
+
+Started by `python -m workbook.grading.inside.zygote KIND`, where KIND is what its children are: a
+`kernel` or a `judge`. Standard input is a socket: a request is a line of JSON, and with it come the
+ends of the channels for that submission. It has one thread and no secret.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from workbook.grading.inside import keeper, namespaces, wire
+
+BOX = Path("/box")  # in the sandbox
+CHANNELS = 3  # control, work, output
+LONGEST_REQUEST = 16 * 1024 * 1024
+
+
+def main(kind: str, isolated: bool) -> None:
+    trade = importlib.import_module(f"workbook.grading.inside.{kind}")
+    trade.warm_up()
+    gc.collect()
+    gc.freeze()  # so that no collection in a child touches, and copies, what it shares
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader alone
+    requests = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    wire.send(requests, {"isolated": isolated and _can_isolate()})
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # its children are collected by the system
+    lines, channels = wire.Lines(LONGEST_REQUEST), []
+    while True:
+        data, received, _flags, _address = socket.recv_fds(requests, 65536, CHANNELS)
+        if not data:
+            return
+        channels += received
+        for line in lines.feed(data):
+            request = wire.parse(line)
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                requests.close()
+                with keeper.exit_at_end():
+                    _serve(trade, request, channels)
+            for channel in channels:
+                os.close(channel)
+            channels = []
+
+
+def _serve(trade: ModuleType, request: dict[str, Any], channels: list[int]) -> None:
+    """Run one submission to its end: in a process namespace of its own where that is possible."""
+    control, work, output = channels
+    isolated = request["isolated"]
+    box = BOX if isolated else Path(tempfile.mkdtemp(prefix="grading-"))
+    if isolated:
+        namespaces.unshare()
+        if process_1 := os.fork():
+            os.close(control), os.close(work), os.close(output)
+            os.waitpid(process_1, 0)
+            return
+        size = request["limits"]["disk"]
+        namespaces.furnish(box, size, request["shown"], request["hidden"])
+
+    def work_here() -> None:
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
+        trade.serve(socket.socket(fileno=work), request, box)
+
+    answer = socket.socket(fileno=control)
+    keeper.keep(answer, request, box, isolated, work_here, ends=(work, output))
+
+
+def _can_isolate() -> bool:
+    """Whether a child gets what it needs here; it's asked by trying."""
+    child = os.fork()
+    if child == 0:
+        with keeper.exit_at_end():
+            namespaces.unshare()
+            if inner := os.fork():
+                os._exit(os.waitpid(inner, 0)[1] != 0)
+            namespaces.furnish(BOX, 1_000_000)
+            namespaces.renounce()
+    return os.waitpid(child, 0)[1] == 0
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], isolated=sys.argv[2:] == ["isolated"])

@@ -1,0 +1,89 @@
+"""An executed notebook, bounded: what a learner's code wrote is kept, but not all of it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from workbook.language import _
+
+MOST_TEXT = 20_000  # characters of one output
+MOST_IMAGE = 1_000_000  # bytes of one image, as base64
+MOST_OUTPUTS = 50  # of one cell
+MOST_IN_ALL = 5_000_000  # characters of all outputs
+IMAGES = ("image/png", "image/jpeg", "image/gif")
+TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
+
+
+@dataclass
+class _Budget:
+    left: int = MOST_IN_ALL
+
+    def spend(self, size: int) -> bool:
+        """Whether there is room for it."""
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def trimmed(notebook: NotebookNode) -> NotebookNode:
+    """A copy whose outputs can't fill a disk or a browser. What was left out is said in its place;
+    scripts and kinds of output that nobody reads are left out."""
+    copy, budget = deepcopy(notebook), _Budget()
+    for cell in copy.cells:
+        if cell.cell_type == "code":
+            kept = [_output(output, budget) for output in cell.outputs[:MOST_OUTPUTS]]
+            rest = len(cell.outputs) - len(kept)
+            if rest:
+                kept.append(_said(_("{count} more outputs omitted").format(count=rest)))
+            cell.outputs = kept
+    return copy
+
+
+def _output(output: NotebookNode, budget: _Budget) -> NotebookNode:
+    if output.output_type == "stream":
+        output.text = _text(output.text, budget)
+    elif output.output_type == "error":
+        output.ename, output.evalue = (_text(t, budget) for t in (output.ename, output.evalue))
+        output.traceback = [_text("\n".join(output.traceback), budget)]
+    elif "data" in output:
+        output.data = NotebookNode(_data(output.data, budget))
+        output.metadata = NotebookNode()
+    return output
+
+
+def _data(data: dict[str, Any], budget: _Budget) -> dict[str, str]:
+    kept, left_out = {}, []
+    for kind, value in data.items():
+        content = "".join(value) if isinstance(value, list) else value
+        if not isinstance(content, str) or kind not in (*IMAGES, *TEXTS):
+            left_out.append(_("{kind} omitted").format(kind=kind))
+        elif kind in IMAGES and (len(content) > MOST_IMAGE or not budget.spend(len(content))):
+            size = f"{len(content) * 3 / 4 / 1e6:.1f} MB"
+            left_out.append(_("image omitted ({size})").format(size=size))
+        elif kind == "text/html" and len(content) > MOST_TEXT:  # cut in two, it is no HTML
+            left_out.append(_("{kind} omitted").format(kind=kind))
+        else:
+            kept[kind] = content if kind in IMAGES else _text(content, budget)
+    if left_out and not kept.keys() - {"text/plain"}:
+        kept["text/plain"] = "\n".join(filter(None, [*left_out, kept.get("text/plain")]))
+    return kept
+
+
+def _text(text: str | list[str], budget: _Budget) -> str:
+    """Its beginning and its end, if it is too long."""
+    whole = "".join(text)
+    if len(whole) > MOST_TEXT:
+        half = MOST_TEXT // 2
+        note = _("... {count} characters omitted ...").format(count=len(whole) - 2 * half)
+        whole = f"{whole[:half]}\n{note}\n{whole[-half:]}"
+    return whole if budget.spend(len(whole)) else _("output omitted: there is too much of it")
+
+
+def _said(text: str) -> NotebookNode:
+    return new_output("stream", name="stdout", text=text + "\n")
