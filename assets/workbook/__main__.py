@@ -6,9 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workbook.language import _
+from workbook.language import ENGLISH, KOREAN, LANGUAGES, _, speak
+
+if TYPE_CHECKING:
+    from workbook.build import Lesson
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help=_("your working copy; my-notebooks if not given"),
     )
+    _add_language(command, default=ENGLISH)
     command.set_defaults(command=_start)
 
     command = commands.add_parser("reset", help=_("put one lesson back to how it comes"))
@@ -49,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help=_("your working copy; my-notebooks if not given"),
     )
+    _add_language(command, default=ENGLISH)
     command.set_defaults(command=_reset)
 
     command = commands.add_parser(
@@ -66,24 +73,42 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("build", help=_("derive and execute the lessons"))
     command.add_argument("numbers", nargs="*", metavar="NN", help=_("a lesson; all if none given"))
     command.add_argument("--check", action="store_true", help=_("only say what is out of date"))
+    _add_language(command, default=None)
     command.set_defaults(command=_build)
+
+    command = commands.add_parser(
+        "translate", help=_("bring the Korean catalogs in step with the lessons and messages")
+    )
+    command.add_argument("numbers", nargs="*", metavar="NN", help=_("a lesson; all if none given"))
+    command.set_defaults(command=_translate)
 
     return parser
 
 
+def _add_language(command: argparse.ArgumentParser, default: str | None) -> None:
+    command.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default=default,
+        help=_("the edition: en or ko; {default} if not given").format(
+            default=default or _("both")
+        ),
+    )
+
+
 def _start(chosen: argparse.Namespace) -> int:
-    from workbook.build import REPOSITORY
     from workbook.start import (
-        DEFAULT_FOLDER,
         StartError,
         copy_lessons,
         in_notebook_server,
         lab_command,
+        working_copy,
     )
 
-    folder = chosen.folder or REPOSITORY / DEFAULT_FOLDER
+    speak(chosen.lang)
+    folder = working_copy(chosen.folder, chosen.lang)
     try:
-        for note in copy_lessons(folder):
+        for note in copy_lessons(folder, language=chosen.lang):
             print(note)
     except StartError as error:
         return _fail(error)
@@ -96,11 +121,12 @@ def _start(chosen: argparse.Namespace) -> int:
 
 
 def _reset(chosen: argparse.Namespace) -> int:
-    from workbook.build import REPOSITORY
-    from workbook.start import DEFAULT_FOLDER, StartError, reset
+    from workbook.start import StartError, reset, working_copy
 
+    speak(chosen.lang)
+    folder = working_copy(chosen.folder, chosen.lang)
     try:
-        kept = reset(chosen.number, chosen.folder or REPOSITORY / DEFAULT_FOLDER)
+        kept = reset(chosen.number, folder, language=chosen.lang)
     except StartError as error:
         return _fail(error)
     print(_("Lesson {number} is as it comes.").format(number=chosen.number))
@@ -120,20 +146,63 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 def _build(chosen: argparse.Namespace) -> int:
     # here, so that the commands of a learner do not wait for the import
-    from workbook.build import build, check, find_lessons
+    from workbook.build import find_lessons
     from workbook.derive import BuildError
+    from workbook.edition import korean
+
+    languages = [chosen.lang] if chosen.lang else LANGUAGES
+    act = _check_lesson if chosen.check else _build_lesson
+    try:
+        lessons = find_lessons(chosen.numbers)
+        findings = [
+            f for lesson in lessons for language in languages for f in act(lesson, language)
+        ]
+        if chosen.check and not chosen.numbers and KOREAN in languages:
+            findings += korean.check_messages(lessons[0].root)
+    except BuildError as error:
+        return _fail(error)
+    # a message of two lessons is found in both
+    print(*dict.fromkeys(findings), sep="\n", end="\n" if findings else "", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _check_lesson(lesson: Lesson, language: str) -> list[str]:
+    from workbook.build import check
+    from workbook.edition import korean
+
+    if language == ENGLISH:
+        return check(lesson)
+    return [*korean.check(lesson), *korean.check_messages(lesson.root, lesson.number)]
+
+
+def _build_lesson(lesson: Lesson, language: str) -> list[str]:
+    from workbook.build import build
+    from workbook.edition import korean
+
+    path, findings = lesson.notebook, []
+    if language == ENGLISH:
+        build(lesson)
+    else:
+        path, findings = korean.notebook_of(lesson), korean.build(lesson)
+    if not findings:
+        print(_("built {file}").format(file=lesson.name_of(path)), flush=True)
+    return findings
+
+
+def _translate(chosen: argparse.Namespace) -> int:
+    from workbook.build import find_lessons
+    from workbook.derive import BuildError
+    from workbook.edition import korean
 
     try:
         lessons = find_lessons(chosen.numbers)
-        if chosen.check:
-            findings = [finding for lesson in lessons for finding in check(lesson)]
-            print(*findings, sep="\n", end="\n" if findings else "", file=sys.stderr)
-            return 1 if findings else 0
-        for lesson in lessons:
-            build(lesson)
-            print(_("built {file}").format(file=lesson.name_of(lesson.notebook)), flush=True)
+        kept = [korean.translate(lesson) for lesson in lessons]
+        kept.append(korean.translate_messages(lessons[0].root))
     except BuildError as error:
         return _fail(error)
+    text = _("{file}: {all} entries, {missing} without Korean, {fuzzy} fuzzy, {dropped} dropped")
+    for progress in kept:
+        print(text.format(**asdict(progress)))
     return 0
 
 

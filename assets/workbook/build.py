@@ -1,5 +1,6 @@
 """Build the lessons: `solutions/NN_name.ipynb` is written by hand, `notebooks/NN_name.ipynb` is
-derived from it (the rules are in `derive.py`), and both are stored as they ran."""
+derived from it (the rules are in `derive.py`), and both are stored as they ran. The Korean edition
+is derived further, in `edition/korean.py`."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from workbook.derive import BuildError, compare, derive, unexecuted, unrun
+from workbook.language import KOREAN
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LESSON_FILES = "[0-9][0-9]*.ipynb"
@@ -53,7 +55,7 @@ def find_lessons(numbers: Sequence[str] = (), root: Path = REPOSITORY) -> list[L
 
     `numbers`: two digits each; none means all. Raises BuildError for a number without a lesson.
     """
-    folders = [root / "solutions", root / "notebooks"]
+    folders = [root / "solutions", root / "notebooks", root / "notebooks" / KOREAN]
     file_names = {path.name for folder in folders for path in folder.glob(LESSON_FILES)}
     lessons = [Lesson(root, name) for name in sorted(file_names)]
     known = {lesson.number for lesson in lessons}
@@ -91,12 +93,12 @@ def check(lesson: Lesson) -> list[str]:
         return [f"{name} does not exist; write it, or delete {derived_name}"]
     cure = f"run: workbook build {lesson.number}"
     try:
-        solution = _parse(_read(lesson.solution, name), name)
+        solution = read_notebook(lesson.solution, name)
         wanted = derive(solution, name)
     except BuildError as error:
         return [f"{error}; correct it, then {cure}"]
     try:
-        actual = _parse(_read(lesson.notebook, derived_name), derived_name)
+        actual = read_notebook(lesson.notebook, derived_name)
     except BuildError as error:
         return [f"{name}, all cells: {error}; {cure}"]
     differences = [
@@ -158,11 +160,12 @@ def execute(notebook: NotebookNode, folder: Path, name: str) -> NotebookNode:
 
 def kernel_environment(state: Path) -> dict[str, str]:
     """The environment in which a lesson runs the same for everyone."""
-    environment = {key: value for key, value in os.environ.items() if key != "JPY_SESSION_NAME"}
+    of_a_person = ("JPY_SESSION_NAME", "WORKBOOK_LANGUAGE")
+    environment = {key: value for key, value in os.environ.items() if key not in of_a_person}
     return environment | {
         "LOCALKFP_HOME": str(state / "localkfp"),
         "IPYTHONDIR": str(state / "ipython"),  # a person's startup files change outputs
-        "LANGUAGE": "en",
+        "LANGUAGE": "en",  # of other programs; the folder decides what `workbook` speaks
     }
 
 
@@ -180,6 +183,11 @@ def _stop_localkfp(environment: dict[str, str]) -> None:
     """Most lessons start it; where nothing runs, that `stop` fails is of no interest."""
     command = [sys.executable, "-m", "localkfp", "stop"]
     subprocess.run(command, env=environment, capture_output=True, check=False)
+
+
+def read_notebook(path: Path, name: str) -> NotebookNode:
+    """`name` is for the message. Raises BuildError for a file that is missing or no notebook."""
+    return _parse(_read(path, name), name)
 
 
 def _read(path: Path, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from hashlib import sha256
@@ -13,9 +14,10 @@ import nbformat
 
 from workbook.build import LESSON_FILES, REPOSITORY
 from workbook.derive import unrun
-from workbook.language import _
+from workbook.language import ENGLISH, _
 
 DEFAULT_FOLDER = "my-notebooks"
+FIGURES = re.compile(r"(\.\./)+assets/img/")
 EDITIONS = ".editions.json"  # which edition of each lesson the copy was made from
 
 # the kernel that assets/notebook-server/kernel.py makes: python3 there has kfp 2
@@ -26,7 +28,16 @@ class StartError(RuntimeError):
     """The working copy can't be made; the message says why and what to do."""
 
 
-def copy_lessons(folder: Path, root: Path = REPOSITORY) -> list[str]:
+def working_copy(folder: Path | None, language: str = ENGLISH) -> Path:
+    """The folder of a learner's lessons. That of the Korean edition is called `ko` wherever it
+    lies: by that name `workbook` knows that it is to speak Korean there."""
+    folder = folder or REPOSITORY / DEFAULT_FOLDER
+    if language == ENGLISH or folder.name == language:
+        return folder
+    return folder / language
+
+
+def copy_lessons(folder: Path, root: Path = REPOSITORY, language: str = ENGLISH) -> list[str]:
     """Copy each lesson that the folder doesn't have yet, without outputs: you predict, then run.
 
     The figures come along, into `img/`, so that the folder is complete wherever it lies. Returns
@@ -36,14 +47,15 @@ def copy_lessons(folder: Path, root: Path = REPOSITORY) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         editions = _read_editions(folder)
-        for source in _lessons(root):
+        for source in _lessons(root, language):
             target, edition = folder / source.name, _edition(source)
             if not target.exists():
                 _write(source, target)
                 editions[source.name] = edition
             elif editions.get(source.name, edition) != edition:
                 text = _("{name} has a new edition, and yours was kept: workbook reset {number}")
-                notes.append(text.format(name=source.name, number=source.name[:2]))
+                number = source.name[:2] + ("" if language == ENGLISH else f" --lang {language}")
+                notes.append(text.format(name=source.name, number=number))
         shutil.copytree(root / "assets" / "img", folder / "img", dirs_exist_ok=True)
         (folder / EDITIONS).write_text(json.dumps(editions, indent=1))
     except OSError as error:
@@ -51,12 +63,15 @@ def copy_lessons(folder: Path, root: Path = REPOSITORY) -> list[str]:
     return notes
 
 
-def reset(number: str, folder: Path, root: Path = REPOSITORY) -> Path | None:
+def reset(
+    number: str, folder: Path, root: Path = REPOSITORY, language: str = ENGLISH
+) -> Path | None:
     """Put a lesson back to how it comes. Returns where the learner's copy was kept, if there was
     one. Raises StartError for a lesson that doesn't exist."""
-    sources = [source for source in _lessons(root) if source.name.startswith(f"{number}_")]
+    lessons = _lessons(root, language)
+    sources = [source for source in lessons if source.name.startswith(f"{number}_")]
     if not sources:
-        known = ", ".join(source.name[:2] for source in _lessons(root))
+        known = ", ".join(source.name[:2] for source in lessons)
         raise StartError(
             _("There is no lesson {number}; there are {known}.").format(number=number, known=known)
         )
@@ -95,8 +110,9 @@ def in_notebook_server() -> bool:
     return bool(os.environ.get("NB_PREFIX"))
 
 
-def _lessons(root: Path) -> list[Path]:
-    return sorted((root / "notebooks").glob(LESSON_FILES))
+def _lessons(root: Path, language: str) -> list[Path]:
+    folder = root / "notebooks"
+    return sorted((folder if language == ENGLISH else folder / language).glob(LESSON_FILES))
 
 
 def _write(source: Path, target: Path) -> None:
@@ -105,7 +121,7 @@ def _write(source: Path, target: Path) -> None:
         notebook.metadata.kernelspec = {**notebook.metadata.get("kernelspec", {}), **KERNEL}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = cell.source.replace("../assets/img/", "img/")
+            cell.source = FIGURES.sub("img/", cell.source)
     nbformat.write(notebook, target)
 
 

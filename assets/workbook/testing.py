@@ -1,7 +1,8 @@
 """A pytest plugin: the notebooks, run as tests, get a state directory of their own each.
 
 `.pytest.ini` loads it. So no notebook finds what another one left there, steps in the execution
-cache above all. What it starts, it stops.
+cache above all. What it starts, it stops. A notebook speaks the language of its folder, whatever
+the environment of the person says (see `language.py`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ import localkfp
 import pytest
 from nbval.plugin import IPyNbFile
 
+from workbook.language import ENGLISH, speak
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    speak(ENGLISH)
     config.stash[HOME] = _enter()
-    os.environ["LANGUAGE"] = "en"  # the outputs that are compared are English
-    for name in ("JPY_SESSION_NAME", "KF_PIPELINES_ENDPOINT", "NB_PREFIX"):
+    os.environ["LANGUAGE"] = "en"  # of other programs: their outputs are compared too
+    of_a_person = ("JPY_SESSION_NAME", "KF_PIPELINES_ENDPOINT", "NB_PREFIX", "WORKBOOK_LANGUAGE")
+    for name in of_a_person:
         os.environ.pop(name, None)
 
 

@@ -1,0 +1,94 @@
+"""The PO files of the Korean edition: one for the prose of each lesson, one for the messages.
+
+In a lesson's file the context of an entry (msgctxt) is the id of its cell. Read and written by
+Babel, which also finds the messages in the code, and what a changed text was before.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+from nbformat import NotebookNode
+
+from workbook.edition.blocks import translatable
+from workbook.language import KOREAN
+
+PACKAGE = Path(__file__).parents[1]
+# dates and versions of programs would change with every writing
+HEADER = r"""# WHAT
+# `workbook translate` keeps the entries in step with the English. Write msgstr; where a line says
+# "#, fuzzy", correct msgstr and take that line away.
+msgid ""
+msgstr ""
+"Language: ko\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+
+"""
+
+
+def read(path: Path) -> Catalog:
+    """The catalog in a file; an empty one if there is no file. Raises babel's PoFileError."""
+    if not path.exists():
+        return Catalog(locale=KOREAN)
+    with path.open("rb") as file:
+        return read_po(file, locale=KOREAN, abort_invalid=True)
+
+
+def write(path: Path, catalog: Catalog, what: str) -> None:
+    """`what` says in a sentence what the entries are."""
+    body = BytesIO()
+    write_po(
+        body,
+        catalog,
+        width=0,  # a paragraph is one line, as in the notebook
+        omit_header=True,
+        ignore_obsolete=True,
+        include_previous=True,
+        include_lineno=False,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = HEADER.replace("WHAT", what) + body.getvalue().decode("utf-8").strip() + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def of_prose(notebook: NotebookNode) -> Catalog:
+    """The entries of a lesson's prose, not translated."""
+    catalog = Catalog(locale=KOREAN)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for block in translatable(cell.source):
+                catalog.add(block, context=cell.id)
+    return catalog
+
+
+def of_messages(package: Path = PACKAGE) -> Catalog:
+    """The entries of the messages in the code, not translated; their locations are files."""
+    catalog = Catalog(locale=KOREAN)
+    found = extract_from_dir(package, [("**.py", "python")], keywords={"_": None})
+    for file, line, text, comments, _context in sorted(found, key=lambda one: (one[0], one[1])):
+        catalog.add(text, locations=[(file, line)], auto_comments=comments)
+    return catalog
+
+
+def merge(old: Catalog, wanted: Catalog) -> Catalog:
+    """`wanted` with the translations of `old`.
+
+    What is as it was keeps its translation; what resembles an old text gets that one's, marked
+    fuzzy, with the old text beside it; what the English has no longer is dropped.
+    """
+    old.update(wanted)
+    merged = Catalog(locale=KOREAN)
+    for entry in wanted:  # in the order of the English
+        if entry.id:
+            merged[entry.id] = old.get(entry.id, entry.context)
+    return merged
+
+
+def entries(catalog: Catalog) -> list[Message]:
+    return [entry for entry in catalog if entry.id]
