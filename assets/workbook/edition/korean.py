@@ -4,7 +4,7 @@ catalogs in `assets/locale/ko`, and stored as it ran."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def check_messages(root: Path, number: str = "") -> list[str]:
     stored = _read_catalog(root / MESSAGES)
     return [
         f"assets/workbook/{found.cell}: in {MESSAGES} {found.what}"
-        for found in [*_incomplete(wanted, stored, ""), *_wrong(root, stored, lost_in_message)]
+        for found in [*_incomplete(wanted, stored, ""), *_wrong(root, stored, marked=False)]
         if f"lesson_{number}" in (found.cell or "") or not number
     ]
 
@@ -116,7 +116,7 @@ def _in_catalog(lesson: Lesson, derived: NotebookNode) -> list[Difference]:
     wanted, stored = catalogs.of_prose(derived), _read_catalog(catalog_of(lesson))
     return [
         *_incomplete(wanted, stored, f" {lesson.number}"),
-        *_wrong(lesson.root, stored, lost_in_prose),
+        *_wrong(lesson.root, stored, marked=True),
     ]
 
 
@@ -127,15 +127,14 @@ def _incomplete(wanted: Catalog, stored: Catalog, number: str) -> list[Differenc
     ]
 
 
-def _wrong(
-    root: Path, stored: Catalog, lost: Callable[[str, str], list[str]]
-) -> Iterator[Difference]:
+def _wrong(root: Path, stored: Catalog, marked: bool) -> Iterator[Difference]:
+    lost = lost_in_prose if marked else lost_in_message
     glossary = read_glossary(root / GLOSSARY)
     for entry in catalogs.entries(stored):
         if entry.string and not entry.fuzzy:
             for what in [
                 *lost(entry.id, entry.string),
-                *wrong_in_style(entry.id, entry.string, glossary),
+                *wrong_in_style(entry.id, entry.string, glossary, marked),
             ]:
                 yield Difference(place(entry), f"{what}, in the Korean of {excerpt(entry.id)}")
 

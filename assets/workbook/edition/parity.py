@@ -6,6 +6,7 @@ text that ends in a bracket or in code, with a particle right behind it, is not 
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -74,6 +75,8 @@ def lost_in_message(english: str, korean: str) -> list[str]:
         found.append("other spaces at its beginning or end")
     if english.endswith("?") != korean.endswith("?"):
         found.append("only one of the two is a question")
+    if english == korean and _is_code(english):  # a hint that is nearly the solution
+        return found
     return found + _lost_words(PLACEHOLDER.sub(" ", english), PLACEHOLDER.sub(" ", korean))
 
 
@@ -134,6 +137,14 @@ def _walk(tokens: list[Token]) -> Iterator[Token]:
 
 def _placeholders(text: str) -> Iterator[str]:
     return (f"the placeholder {found}" for found in PLACEHOLDER.findall(text))
+
+
+def _is_code(text: str) -> bool:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return False
+    return any(isinstance(node, ast.Call | ast.Subscript | ast.Dict) for node in ast.walk(tree))
 
 
 def _margins(text: str) -> tuple[str, str]:

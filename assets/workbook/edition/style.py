@@ -74,12 +74,16 @@ def read_glossary(path: Path) -> Glossary:
     return Glossary(tuple(terms), data["labels"], readings)
 
 
-def wrong_in_style(english: str, korean: str, glossary: Glossary) -> list[str]:
-    """What in a translated text is not as the Korean edition writes, one phrase each."""
+def wrong_in_style(english: str, korean: str, glossary: Glossary, marked: bool = True) -> list[str]:
+    """What in a translated text is not as the Korean edition writes, one phrase each.
+
+    In prose code is `marked` by backticks. In a message it is not: there a term that stands in the
+    Korean as it stood in the English may be code.
+    """
     plain = without_code(korean)
     return [
         *_labels(english, korean, glossary.labels),
-        *_terms(without_code(english), plain, glossary.terms),
+        *_terms(without_code(english), plain, glossary.terms, marked),
         *_particles(korean, glossary.readings),
         *(
             f"{found[0]!r} is not polite: statements end in -니다, requests in -세요"
@@ -97,18 +101,19 @@ def _labels(english: str, korean: str, labels: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _terms(english: str, korean: str, terms: Sequence[Term]) -> list[str]:
+def _terms(english: str, korean: str, terms: Sequence[Term], marked: bool) -> list[str]:
     found = []
     for term in terms:
-        rest = term.pattern.sub(" ", english)
-        if rest != english and not term.loose and not any(word in korean for word in term.korean):
+        uses = term.pattern.findall(english)
+        good = term.korean if marked else (*term.korean, *uses)
+        if uses and not term.loose and not any(word in korean for word in good):
             found.append(f"{term.english[0]!r} is {' or '.join(map(repr, term.korean))}")
         found += [
             f"not {word!r} but {term.korean[0]!r}"
             for word in term.never
             if re.search(rf"(?<![가-힣]){re.escape(word)}", korean)
         ]
-        english = rest
+        english = term.pattern.sub(" ", english)
     return found
 
 
