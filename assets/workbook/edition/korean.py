@@ -78,6 +78,8 @@ def check(lesson: Lesson) -> list[str]:
     if not lesson.solution.exists():
         left = [lesson.name_of(one) for one in (file, path) if one.exists()]
         return [f"{name}: there is no such lesson any more; delete the file" for name in left]
+    cure = f"; run: workbook build {lesson.number} --lang {KOREAN}"
+    findings: list[str] = []
     try:
         derived = _derived(lesson)
         differences = _in_catalog(lesson, derived)
@@ -86,10 +88,10 @@ def check(lesson: Lesson) -> list[str]:
             return findings
         stored = read_notebook(path, lesson.name_of(path))
     except BuildError as error:
-        return [f"{error}; run: workbook build {lesson.number} --lang {KOREAN}"]
+        return [*findings, f"{error}{cure}"]
     reported = {one.cell for one in differences}
     return findings + [
-        _sentence(lesson, path, one, f"; run: workbook build {lesson.number} --lang {KOREAN}")
+        _sentence(lesson, path, one, cure)
         for one in [
             *compare(_translated(lesson, derived), stored),
             *unexecuted(stored),

@@ -19,11 +19,11 @@ from workbook.edition.blocks import without_code
 # the form after a consonant, the form after a vowel
 PAIRS = {"은": "는", "이": "가", "을": "를", "과": "와", "으로": "로", "이라": "라"}
 PARTICLE = re.compile(
-    r"([A-Za-z0-9][\w.-]*)[`*)\"'\]]*(은|는|이|가|을|를|과|와|으로|로|이라|라)(?![가-힣])"
+    r"([A-Za-z0-9][\w.-]*)[`*\"'\]]*(은|는|이|가|을|를|과|와|으로|로|이라|라)(?![가-힣])"
 )
 BOTH_FORMS = re.compile(r"[은을이과]\([는를가와]\)|[는를가와]\([은을이과]\)|\(으\)로|\(이\)")
 AFTER_PLACEHOLDER = re.compile(r"\}['\"]?(은|는|이|가|을|를|과|와|으로|로|이라|라)(?![가-힣])")
-PLAIN_ENDING = re.compile(r"\S*(?<!니)다[.!](?=\s|$)|\S*(?<!세)요[.!](?=\s|$)")
+PLAIN_ENDING = re.compile(r"\S*(?<!니)다[.!](?=\s|$)|\S*(?<!세)(?<!아니)요[.!](?=\s|$)")
 LETTERS_WITH_CONSONANT = frozenset("LMNR")  # 엘 엠 엔 알
 DIGITS_WITH_CONSONANT = frozenset("013678")  # 영 일 삼 육 칠 팔, and 십 백 천 end in 0
 RIEUL = 8  # the number of ㄹ among the final consonants of Unicode
