@@ -79,14 +79,19 @@ def of_messages(package: Path = PACKAGE) -> Catalog:
 def merge(old: Catalog, wanted: Catalog) -> Catalog:
     """`wanted` with the translations of `old`.
 
-    What is as it was keeps its translation; what resembles an old text gets that one's, marked
-    fuzzy, with the old text beside it; what the English has no longer is dropped.
+    What is as it was keeps its translation, in another cell too; what resembles an old text gets
+    that one's, marked fuzzy, with the old text beside it; what the English no longer has is
+    dropped.
     """
+    finished = {entry.id: entry.string for entry in entries(old) if not entry.fuzzy}
     old.update(wanted)
     merged = Catalog(locale=KOREAN)
-    for entry in wanted:  # in the order of the English
-        if entry.id:
-            merged[entry.id] = old.get(entry.id, entry.context)
+    for wanted_entry in entries(wanted):  # in the order of the English
+        entry = old.get(wanted_entry.id, wanted_entry.context)
+        if entry.fuzzy and entry.id in finished:
+            entry.string, entry.previous_id = finished[entry.id], []
+            entry.flags.discard("fuzzy")
+        merged[entry.id] = entry
     return merged
 
 
