@@ -198,7 +198,10 @@ def test_what_is_merged_keeps_what_fits_and_drops_what_is_gone(lesson):
     assert (progress.all, progress.missing, progress.fuzzy, progress.dropped) == (4, 0, 1, 1)
     catalog = catalogs.read(korean.catalog_of(lesson))
     assert catalog.get(PARAGRAPH, "three").string == KOREAN[PARAGRAPH]
+    text = korean.catalog_of(lesson).read_text(encoding="utf-8")
+    assert "# was: - the first\n# was: - the second\n#, fuzzy\n" in text
     assert korean.translate(lesson).dropped == 0
+    assert korean.catalog_of(lesson).read_text(encoding="utf-8") == text
 
 
 def test_a_text_that_moved_to_another_cell_keeps_its_korean():
