@@ -506,7 +506,7 @@ def workbook(built, monkeypatch, capsys):
     monkeypatch.setattr("workbook.build.find_lessons", partial(find_lessons, root=built.root))
 
     def command(*arguments):
-        status = main(arguments)
+        status = main([*arguments, "--lang", "en"] if arguments else arguments)
         return (status, *capsys.readouterr())
 
     return command

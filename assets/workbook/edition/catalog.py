@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from workbook.edition.blocks import translatable
 from workbook.language import KOREAN
 
+WAS = "was: "  # begins a comment with a line of the English before it changed
 PACKAGE = Path(__file__).parents[1]
 # dates and versions of programs would change with every writing
 HEADER = r"""# WHAT
@@ -49,7 +50,6 @@ def write(path: Path, catalog: Catalog, what: str) -> None:
         width=0,  # a paragraph is one line, as in the notebook
         omit_header=True,
         ignore_obsolete=True,
-        include_previous=True,
         include_lineno=False,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,11 +86,16 @@ def merge(old: Catalog, wanted: Catalog) -> Catalog:
     finished = {entry.id: entry.string for entry in entries(old) if not entry.fuzzy}
     old.update(wanted)
     merged = Catalog(locale=KOREAN)
-    for wanted_entry in entries(wanted):  # in the order of the English
-        entry = old.get(wanted_entry.id, wanted_entry.context)
-        if entry.fuzzy and entry.id in finished:
-            entry.string, entry.previous_id = finished[entry.id], []
-            entry.flags.discard("fuzzy")
+    for english in entries(wanted):  # in its order
+        entry = old.get(english.id, english.context)
+        fuzzy = entry.fuzzy and entry.id not in finished
+        if entry.fuzzy and not fuzzy:
+            entry.string = finished[entry.id]
+        if fuzzy and entry.previous_id:  # a comment, as babel writes "#| msgid" but can't read it
+            entry.user_comments = [WAS + line for line in entry.previous_id[0].splitlines()]
+        elif not fuzzy:
+            entry.user_comments = [c for c in entry.user_comments if not c.startswith(WAS)]
+        entry.flags = english.flags | ({"fuzzy"} if fuzzy else set())
         merged[entry.id] = entry
     return merged
 

@@ -45,7 +45,7 @@ class Term:
     @property
     def pattern(self) -> re.Pattern[str]:
         words = "|".join(re.escape(word) for word in self.english)
-        return re.compile(rf"(?<![\w-])(?:{words})(?:s|es)?(?![\w-])", re.IGNORECASE)
+        return re.compile(rf"(?<![\w.-])(?:{words})(?:s|es)?(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ def wrong_in_style(english: str, korean: str, glossary: Glossary, marked: bool =
         *_labels(english, korean, glossary.labels),
         *_terms(without_code(english), plain, glossary.terms, marked),
         *_particles(korean, glossary.readings),
+        *(() if marked else _after_placeholders(korean)),
         *(
             f"{found[0]!r} is not polite: statements end in -니다, requests in -세요"
             for found in PLAIN_ENDING.finditer(plain)
@@ -105,8 +106,10 @@ def _terms(english: str, korean: str, terms: Sequence[Term], marked: bool) -> li
     found = []
     for term in terms:
         uses = term.pattern.findall(english)
-        good = term.korean if marked else (*term.korean, *uses)
-        if uses and not term.loose and not any(word in korean for word in good):
+        said = any(word in korean for word in term.korean)
+        if not marked:
+            said = said or any(re.search(rf"(?<![\w.]){use}(?![a-z_.])", korean) for use in uses)
+        if uses and not said and not term.loose:
             found.append(f"{term.english[0]!r} is {' or '.join(map(repr, term.korean))}")
         found += [
             f"not {word!r} but {term.korean[0]!r}"
@@ -119,16 +122,19 @@ def _terms(english: str, korean: str, terms: Sequence[Term], marked: bool) -> li
 
 def _particles(korean: str, readings: Mapping[str, str]) -> list[str]:
     found = [f"{match[0]!r}: write the one that fits" for match in BOTH_FORMS.finditer(korean)]
-    found += [
-        f"{match[0]!r}: what stands there may end in anything; put a noun between"
-        for match in AFTER_PLACEHOLDER.finditer(korean)
-    ]
     for match in PARTICLE.finditer(korean):
         word, particle = match[1], match[2]
         final = _final_consonant(word, readings)
         if final is not None and (wanted := _form(particle, final)) != particle:
             found.append(f"{match[0]!r}: after {word} it is {wanted!r}")
     return found
+
+
+def _after_placeholders(message: str) -> list[str]:
+    return [
+        f"{match[0]!r}: what stands there may end in anything; put a noun between"
+        for match in AFTER_PLACEHOLDER.finditer(message)
+    ]
 
 
 def _form(particle: str, final: int) -> str:
