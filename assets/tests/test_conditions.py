@@ -10,8 +10,7 @@ from types import SimpleNamespace
 import pytest
 from kfp import dsl
 from localkfp.node import Phase
-from localkfp.workflow import WorkflowError
-from localkfp.workflow import substitute
+from localkfp.workflow import WorkflowError, substitute
 from played import (
     MAKE,
     OUT,
