@@ -15,10 +15,6 @@ GIVES = pod("give", outputs={"artifacts": [{"name": "f", "path": "/tmp/f"}]})
 TAKES = pod("take", inputs={"artifacts": [{"name": "f", "path": "/tmp/f"}]})
 
 
-def output(value):
-    return {"parameters": [{"name": "o", "valueFrom": {"parameter": value}}]}
-
-
 NOWHERE = {
     "a task that isn't waited for": (
         workflow(dag("main", task("a", "make"), passes("b", value=OUT % "a")), MAKE, USE),
@@ -52,10 +48,6 @@ NOWHERE = {
     "in the list of a loop": (
         workflow(dag("main", task("b") | {"withParam": "{{inputs.parameters.list}}"}), pod()),
         "task 'b': {{inputs.parameters.list}} leads nowhere: the template has no such input",
-    ),
-    "in an output of a DAG": (
-        workflow(dag("main", task("a"), outputs=output(OUT % "a")), pod()),
-        "template 'main': {{tasks.a.outputs.parameters.out}} leads nowhere",
     ),
     "an input that a pod doesn't have": (
         workflow(dag("main", task("a")), pod(script="echo {{inputs.parameters.x}}")),
