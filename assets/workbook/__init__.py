@@ -12,7 +12,8 @@ if (
     prepare()
 
 from workbook.checking import check, hint
-from workbook.endpoint import endpoint
+from workbook.doctor import doctor
+from workbook.endpoint import endpoint, http_of
 from workbook.runs import show, watch
 
-__all__ = ["check", "endpoint", "hint", "show", "watch"]
+__all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch"]

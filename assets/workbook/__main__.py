@@ -51,6 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(command=_reset)
 
+    command = commands.add_parser(
+        "doctor", help=_("say what of this machine and its endpoint is as the lessons need it")
+    )
+    command.add_argument(
+        "host",
+        nargs="?",
+        default="",
+        metavar="HOST",
+        help=_("an address, as a lesson has it in `host`; where the lessons go if not given"),
+    )
+    command.set_defaults(command=_doctor)
+
     command = commands.add_parser("build", help=_("derive and execute the lessons"))
     command.add_argument("numbers", nargs="*", metavar="NN", help=_("a lesson; all if none given"))
     command.add_argument("--check", action="store_true", help=_("only say what is out of date"))
@@ -61,7 +73,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start(chosen: argparse.Namespace) -> int:
     from workbook.build import REPOSITORY
-    from workbook.start import DEFAULT_FOLDER, StartError, copy_lessons, lab_command
+    from workbook.start import (
+        DEFAULT_FOLDER,
+        StartError,
+        copy_lessons,
+        in_notebook_server,
+        lab_command,
+    )
 
     folder = chosen.folder or REPOSITORY / DEFAULT_FOLDER
     try:
@@ -70,6 +88,9 @@ def _start(chosen: argparse.Namespace) -> int:
     except StartError as error:
         return _fail(error)
     print(_("Your lessons are in {folder}").format(folder=folder), flush=True)
+    if in_notebook_server():
+        print(_("Open them in the JupyterLab of this notebook server."))
+        return 0
     command = lab_command(folder)
     return os.execv(command[0], command)
 
@@ -86,6 +107,15 @@ def _reset(chosen: argparse.Namespace) -> int:
     if kept:
         print(_("Yours was kept as {file}").format(file=kept.name))
     return 0
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from workbook.doctor import examine
+    from workbook.doctor.line import PROBLEM, table
+
+    lines = examine(chosen.host)
+    print(table(lines))
+    return 1 if any(line.word == PROBLEM for line in lines) else 0
 
 
 def _build(chosen: argparse.Namespace) -> int:

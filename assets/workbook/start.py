@@ -18,6 +18,9 @@ from workbook.language import _
 DEFAULT_FOLDER = "my-notebooks"
 EDITIONS = ".editions.json"  # which edition of each lesson the copy was made from
 
+# the kernel that assets/notebook-server/kernel.py makes: python3 there has kfp 2
+KERNEL = {"name": "kfp-v1", "display_name": "KFP v1"}
+
 
 class StartError(RuntimeError):
     """The working copy can't be made; the message says why and what to do."""
@@ -87,12 +90,19 @@ def lab_command(folder: Path, root: Path = REPOSITORY) -> list[str]:
     ]
 
 
+def in_notebook_server() -> bool:
+    """Whether this is a Kubeflow notebook server, in which a JupyterLab runs already."""
+    return bool(os.environ.get("NB_PREFIX"))
+
+
 def _lessons(root: Path) -> list[Path]:
     return sorted((root / "notebooks").glob(LESSON_FILES))
 
 
 def _write(source: Path, target: Path) -> None:
     notebook = unrun(nbformat.read(source, as_version=4))
+    if in_notebook_server():
+        notebook.metadata.kernelspec = {**notebook.metadata.get("kernelspec", {}), **KERNEL}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("../assets/img/", "img/")

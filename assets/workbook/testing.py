@@ -18,7 +18,7 @@ from nbval.plugin import IPyNbFile
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[HOME] = _enter()
     os.environ["LANGUAGE"] = "en"  # the outputs that are compared are English
-    for name in ("JPY_SESSION_NAME", "KF_PIPELINES_ENDPOINT"):
+    for name in ("JPY_SESSION_NAME", "KF_PIPELINES_ENDPOINT", "NB_PREFIX"):
         os.environ.pop(name, None)
 
 
