@@ -22,6 +22,7 @@ from localkfp.links import update
 from localkfp.manifest import WorkflowError
 from localkfp.node import ArtifactValue, Node, Outcome, Phase, Pod
 from localkfp.progress import Run
+from localkfp.retries import time_left
 from localkfp.settle import settle
 from localkfp.spec import Workflow
 
@@ -101,13 +102,22 @@ def delay(run: Run, node_id: str) -> float:
 
 
 def pod(run: Run, node_id: str) -> Pod:
-    """The program of a pod node, its tags substituted."""
+    """The program of a pod node that was started, its tags substituted."""
     node = run.nodes[node_id]
-    group = run.groups.get(node_id)
-    attempt = None
-    if group and run.nodes[group].type == "Retry":
-        attempt = run.nodes[group].children.index(node_id)
-    return values.pod_of(run.scope, node, run.workflow.templates[node.template], attempt)
+    template = run.workflow.templates[node.template]
+    group = run.nodes.get(run.groups.get(node_id, ""))
+    if not group or not template.retry or group.type != "Retry":
+        return values.pod_of(run.scope, node, template, None)
+    attempt = group.children.index(node_id)
+    found = values.pod_of(run.scope, node, template, attempt)
+    first = run.nodes[group.children[0]]
+    left = (
+        time_left(template.retry, first.started_at or "", node.started_at or "")
+        if attempt
+        else None
+    )
+    limits = [limit for limit in (found.deadline, left) if limit is not None]
+    return replace(found, deadline=min(limits, default=None))
 
 
 def start_pod(run: Run, node_id: str, now: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localkfp.manifest import WorkflowError
-from localkfp.spec import DagTask, substitute
+from localkfp.spec import TAG, DagTask, substitute
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,25 @@ def turns(task: DagTask, scope: Mapping[str, str]) -> list[Turn]:
             items = []
         if not isinstance(items, list):
             raise WorkflowError(f"withParam value could not be parsed as a JSON list: {text}")
-    return [Turn(f"({index}:{_label(item)})", _tags(item)) for index, item in enumerate(items)]
+    found = [Turn(f"({index}:{_label(item)})", _tags(item)) for index, item in enumerate(items)]
+    for turn in found:
+        _check(task, {**scope, **turn.scope})
+    return found
+
+
+def _check(task: DagTask, scope: Mapping[str, str]) -> None:
+    """In a loop no tag may be left, neither of a key that an item lacks nor of a skipped task.
+    (Argo: `processItem` replaces with allowUnresolved false.)"""
+    values = [p.value for p in task.parameters] + [a.raw for a in task.artifacts]
+    for text in (*values, task.when):
+        if left := [tag for tag in TAG.findall(text or "") if tag not in scope]:
+            raise WorkflowError(f"failed to resolve {{{{{left[0]}}}}}")
 
 
 def collect(values: Iterable[str]) -> str:
     """The outputs of all turns as one JSON list of texts. (From Argo 3.6 on, a list of the objects
     or lists themselves if each is one: https://github.com/argoproj/argo-workflows/issues/13510.)"""
-    return _dump(list(values))
+    return dump(list(values))
 
 
 def _in_json(scope: Mapping[str, str]) -> dict[str, str]:
@@ -67,14 +79,14 @@ def _tags(item: Any) -> dict[str, str]:
     if not isinstance(item, dict):
         return {"item": _text(item)}
     tags = {f"item.{key}": _text(value) for key, value in item.items()}
-    return {"item": _dump(dict(sorted(item.items()))), **tags}
+    return {"item": dump(dict(sorted(item.items()))), **tags}
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else _dump(value)
+    return value if isinstance(value, str) else dump(value)
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
     """JSON as Go writes it: no spaces."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 

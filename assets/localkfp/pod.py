@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import functools
 import io
 import os
@@ -22,6 +23,8 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+import psutil
 
 from localkfp import packages
 from localkfp.node import ArtifactValue, Outcome, Phase, Pod
@@ -118,10 +121,25 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
         ended = await asyncio.wait_for(running, pod.deadline)
     except asyncio.TimeoutError:
         return Outcome(Phase.FAILED, DEADLINE, artifacts=_keep_log(log, machine, prefix))
+    except OSError as error:
+        if error.errno != errno.E2BIG:
+            raise
+        return Outcome(Phase.ERROR, _too_long(pod), artifacts=_keep_log(log, machine, prefix))
     artifacts = _keep_log(log, machine, prefix)
     if isinstance(ended, str):
         return Outcome(Phase.FAILED, ended, 127, artifacts=artifacts)
     return _collect(pod, paths, folder, machine, prefix, ended, artifacts)
+
+
+def _too_long(pod: Pod) -> str:
+    """Argo ends such a pod in Error too: the template, with its inputs, is in the environment of
+    its init container (workflow/controller/workflowpod.go, EnvVarTemplate)."""
+    words = [w for c in pod.containers for w in (*c.command, *c.args, *(v for _, v in c.env))]
+    size = max(len(word.encode()) for word in words)
+    return (
+        f"cannot start the program: an argument of {size:,} bytes is more than a system takes "
+        "(Linux: 131,071), on a cluster too; pass it as a file"
+    )
 
 
 async def _with_packages(pod: Pod, machine: Machine) -> Machine:
@@ -206,9 +224,26 @@ async def _run_process(
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        if not machine.private_tmp:
+            await asyncio.to_thread(_kill_strays, environment["HOME"])
         await asyncio.wait([copying], timeout=DRAIN_SECONDS)
         copying.cancel()
     return code if code >= 0 else 128 - code
+
+
+def _kill_strays(home: str) -> None:
+    """End what has left the session of its pod: it has the pod's HOME, which is no other's."""
+
+    def is_stray(process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.Error):
+            return process.environ().get("HOME") == home
+        return False  # it has ended, or is another user's
+
+    while strays := [process for process in psutil.process_iter() if is_stray(process)]:
+        for process in strays:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(strays, timeout=1)
 
 
 async def _copy_log(end: int, log: io.RawIOBase) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from localkfp.manifest import WorkflowError
-from localkfp.spec import MAX_NODES, Template, Workflow
+from localkfp.spec import MAX_NODES, DagTask, Template, Workflow
 
 MAX_CALLS = 64  # templates within templates
 
@@ -38,12 +38,27 @@ def _check_tasks(template: Template, templates: Mapping[str, Template]) -> None:
         for dependency in task.dependencies:
             if dependency not in tasks:
                 raise WorkflowError(f"{where} depends on {dependency!r}: no such task.")
+        _check_inputs(task, templates[task.template], where)
     if len(tasks) < len(template.tasks or ()):
         raise WorkflowError(f"template {template.name!r}: the DAG has two tasks of one name.")
     if cycle := _cycle(tasks):
         raise WorkflowError(
             f"template {template.name!r}: its tasks wait for each other: {' -> '.join(cycle)}."
         )
+
+
+def _check_inputs(task: DagTask, template: Template, where: str) -> None:
+    """Argo: `ProcessArgs` in workflow/common/util.go, which validate.go calls for each task."""
+    given = {value.name for value in (*task.parameters, *task.artifacts)}
+    needed = [("parameter", p.name) for p in template.input_parameters if p.value is None] + [
+        ("artifact", a.name) for a in template.input_artifacts if a.raw is None and not a.optional
+    ]
+    for kind, name in needed:
+        if name not in given:
+            raise WorkflowError(
+                f"{where}: template {template.name!r} needs the {kind} {name!r}, and nothing gives "
+                "it."
+            )
 
 
 def _check_size(entrypoint: str, calls: Mapping[str, tuple[str, ...]]) -> None:

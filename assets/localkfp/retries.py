@@ -28,7 +28,7 @@ def after_attempt(rule: Retry, last: Node, attempts: int, started: str, now: str
         return ""
     wait = float(rule.wait * rule.factor ** (attempts - 1))
     if rule.max_duration is not None:
-        passed = _seconds(started, now)
+        passed = seconds_between(started, now)
         if passed > rule.max_duration:
             return "Max duration limit exceeded"
         if passed + wait > rule.max_duration:
@@ -40,6 +40,13 @@ def after_attempt(rule: Retry, last: Node, attempts: int, started: str, now: str
     return wait
 
 
-def _seconds(start: str, end: str) -> float:
+def time_left(rule: Retry, started: str, now: str) -> float | None:
+    """Seconds that an attempt after the first may take: `opts.executionDeadline` in Argo."""
+    if rule.max_duration is None:
+        return None
+    return max(rule.max_duration - seconds_between(started, now), 0)
+
+
+def seconds_between(start: str, end: str) -> float:
     first, last = (datetime.fromisoformat(time.removesuffix("Z")) for time in (start, end))
     return (last - first).total_seconds()

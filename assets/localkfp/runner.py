@@ -9,6 +9,7 @@ import os
 import random
 import sqlite3
 import string
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -125,10 +126,15 @@ class Runner:
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unsaved: dict[str, asyncio.Task[None]] = {}
+        self._busy_until = time.monotonic()
 
     @property
-    def busy(self) -> bool:
-        return bool(self._tasks or self._unsaved)
+    def busy_until(self) -> float:
+        """When the last run had ended and was written down, by time.monotonic(); now, if one is in
+        progress."""
+        if self._tasks or self._unsaved:
+            self._busy_until = time.monotonic()
+        return self._busy_until
 
     def close_interrupted(self) -> None:
         """A run that was in flight when the last server died ends as Failed and says so."""
@@ -180,6 +186,7 @@ class Runner:
             self._end(run, f"localkfp could not run this: {error}")
         finally:
             self._tasks.pop(run.uid, None)
+            self._busy_until = time.monotonic()
 
     def _end(self, run: Run, message: str) -> None:
         engine.stop(run, message, now())

@@ -186,13 +186,12 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
     danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
     print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)
     while not stopped.is_set():
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(stopped.wait(), 60)
-        if runner.busy:
-            touch()
-        if time.monotonic() - asked[0] > IDLE_SECONDS:
+        left = max(asked[0], runner.busy_until) + IDLE_SECONDS - time.monotonic()
+        if left <= 0:
             print("localkfp ends: two hours without a request or a run", flush=True)
             break
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stopped.wait(), left)
     http.stop()
     await runner.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from localkfp import values
 from localkfp.assess import end_dag
 from localkfp.grow import begin_attempt, execute, refuse, release, start_task
 from localkfp.links import update
+from localkfp.loops import dump
 from localkfp.manifest import WorkflowError
 from localkfp.node import Node, Phase, node_id
 from localkfp.progress import Run
@@ -100,7 +100,8 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
         for bad in run.nodes.values()
         if bad.phase.bad
     ]
-    run.scope |= {"workflow.status": node.phase.value, "workflow.failures": json.dumps(failures)}
+    # Quoted once more, as Argo quotes it: `operate` in workflow/controller/operator.go.
+    run.scope |= {"workflow.status": node.phase.value, "workflow.failures": dump(dump(failures))}
     template = run.workflow.templates[run.workflow.on_exit]
     name = f"{run.name}.onExit"
     handler = Node(

@@ -64,6 +64,17 @@ def read_node(entry: Mapping[str, Any]) -> Node:
     )
 
 
+def submitted_manifest(manifest: Mapping[str, Any], uid: str, name: str) -> dict[str, Any]:
+    """The Workflow as the API server hands it to Argo: it knows the id and the name of its run.
+
+    CreateRun in backend/src/apiserver/resource/resource_manager.go of kubeflow/pipelines 1.8.5.
+    """
+    metadata = manifest.get("metadata") or {}
+    labels = {**(metadata.get("labels") or {}), "pipeline/runid": uid}
+    annotations = {**(metadata.get("annotations") or {}), "pipelines.kubeflow.org/run_name": name}
+    return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
 def live_manifest(
     manifest: Mapping[str, Any],
     name: str,

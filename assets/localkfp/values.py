@@ -49,6 +49,8 @@ def workflow_scope(
             ensure_ascii=False,
         ),
     }
+    scope["workflow.labels.pipeline/runid"] = uid  # a manifest of the API may say otherwise
+    scope["workflow.annotations.pipelines.kubeflow.org/run_name"] = name
     for kind in ("annotations", "labels"):
         for key, value in (metadata.get(kind) or {}).items():
             scope[f"workflow.{kind}.{key}"] = str(value)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,15 @@ MATCH = {"=~": True, "!~": False}
 ORDER = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 SYMBOLS = {*EQUAL, *MATCH, *ORDER, "&&", "||", "!", "-", "(", ")"}
 LITERALS = {"true": True, "false": False}
+
+# A day; with a blank, its time, and a zone if it has seconds; with a T, its time and a zone.
+DATE = re.compile(
+    r"""(\d{4}-\d\d-\d\d)(?:
+        [ ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?([+-]\d\d:\d\d)?)?
+      | T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)
+    )?""",
+    re.VERBOSE,
+)
 
 Tokens = list[tuple[str, str]]
 Value = Callable[[], Any]  # evaluated late: && and || leave out what can't change the result
@@ -128,13 +138,35 @@ def _operand(tokens: Tokens) -> Value:
 
 def _literal(kind: str, word: str) -> str | float | bool:
     if kind == "text":
-        return re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL)
+        text = re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL)
+        moment = _moment(text)
+        return text if moment is None else moment
     if kind == "number":
         try:
             return float(word)
         except ValueError:
             raise ValueError(f"Unable to parse numeric value '{word}' to float64") from None
     return LITERALS.get(word, word)
+
+
+def _moment(text: str) -> float | None:
+    """Seconds since 1970 of a text that is a date: govaluate compares those as numbers.
+    (tryParseTime in its parsing.go; its forms with names of days, or without a day, aren't here.)
+    """
+    match = DATE.fullmatch(text)
+    if not match:
+        return None
+    day, *rest = match.groups()
+    hour, minute, second, zone = (blank or t for blank, t in zip(rest[:4], rest[4:], strict=True))
+    try:
+        moment = datetime.fromisoformat(
+            f"{day}T{hour or '00'}:{minute or '00'}:{second or '00'}+00:00"
+        )
+    except ValueError:  # 2021-02-30
+        return None
+    if not zone or zone == "Z":
+        return moment.timestamp()
+    return moment.timestamp() - int(f"{zone[0]}1") * (int(zone[1:3]) * 3600 + int(zone[-2:]) * 60)
 
 
 # ---- what the symbols mean -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from localkfp.caching import read_caching
@@ -26,6 +27,7 @@ from localkfp.spec import (
     Workflow,
     substitute,
 )
+from localkfp.tags import check_tags
 
 __all__ = [
     "MAX_CALLS",
@@ -50,7 +52,13 @@ VALUE_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
 ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
-DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd]?)")
+# What strconv.Atoi and time.ParseDuration of Go read: parseStringToDuration in operator.go
+AMOUNT = r"(\d+\.?\d*|\.\d+)(ms|[smh])"
+DURATION = re.compile(rf"\d+|(?:{AMOUNT})+")
+SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+# kfp's compiler once gave both to every component; the API server makes them optional, whoever
+# declares them: workflow.PatchTemplateOutputArtifacts in backend/src/common/util/workflow.go
+NOT_NEEDED = ("mlpipeline-ui-metadata", "mlpipeline-metrics")
 POD_FIELDS = {
     "metadata.name": "{{pod.name}}",
     "metadata.namespace": "{{workflow.namespace}}",
@@ -101,6 +109,7 @@ def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
         artifacts=_artifacts(_mapping(spec, "arguments", "spec"), "spec.arguments"),
     )
     check_references(workflow)
+    check_tags(workflow)
     return workflow
 
 
@@ -235,7 +244,10 @@ def _template(entry: Mapping[str, Any]) -> Template:
         input_parameters=_parameters(inputs, where),
         input_artifacts=_artifacts(inputs, where),
         output_parameters=_parameters(outputs, where),
-        output_artifacts=_artifacts(outputs, where),
+        output_artifacts=tuple(
+            replace(a, optional=a.optional or a.name in NOT_NEEDED)
+            for a in _artifacts(outputs, where)
+        ),
         container=_container(container, where, fields) if container else None,
         init_containers=tuple(
             _container(init, f"{where}, init container {init['name']!r}", fields)
@@ -275,13 +287,14 @@ def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
 
 
 def _seconds(duration: Any, where: str) -> float | None:
-    """Seconds of a duration: a number, or text like `2s`, `5m`, `1h`."""
+    """Seconds of a duration: a whole number, or text like `2s`, `5m`, `1h30m`."""
     if duration is None:
         return None
-    match = DURATION.fullmatch(str(duration))
-    if not match:
-        raise WorkflowError(f"{where}: {duration!r} is no duration like 30s, 5m or 1h.")
-    return float(match[1]) * {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    text = str(duration)
+    if not DURATION.fullmatch(text):
+        raise WorkflowError(f"{where}: {duration!r} is no duration like 30s, 5m or 1h30m.")
+    parts = re.findall(AMOUNT, text)
+    return sum(float(amount) * SECONDS[unit] for amount, unit in parts) if parts else float(text)
 
 
 def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> Container:
@@ -336,7 +349,7 @@ def _task(entry: Mapping[str, Any], where: str) -> DagTask:
         parameters=_parameters(arguments, where),
         artifacts=_artifacts(arguments, where),
         when=_string(entry, "when", where) or None,
-        with_items=tuple(_list(entry, "withItems", where)) if "withItems" in entry else None,
+        with_items=tuple(_list(entry, "withItems", where)) or None,  # an empty list is no loop
         with_param=_string(entry, "withParam", where),
         sources=frozenset(SOURCE.findall(json.dumps(entry))),
     )

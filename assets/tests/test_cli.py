@@ -277,3 +277,11 @@ def test_a_file_that_fails_gives_1_and_one_that_is_no_workflow_2(tmp_path):
         assert result.returncode == code
         assert words in result.stdout + result.stderr
         assert "Traceback" not in result.stderr
+
+
+def test_a_server_that_nobody_asks_ends_by_itself(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LOCALKFP_HOME", str(tmp_path))
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.1)
+    server.serve(port=0)
+    assert "localkfp ends: two hours without a request or a run" in capsys.readouterr().out
+    assert server.status() is None

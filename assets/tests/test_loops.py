@@ -242,6 +242,45 @@ CASES = {
         l(0:a) Skipped   Skipped    when '1 > 2' evaluated false
         """,
     ),
+    # dag.go, expandTask: `len(task.WithItems) > 0`, so an empty list by hand is no loop
+    "an empty list is no loop": Case(
+        workflow(dag("main", passes("l", withItems=[])), USE),
+        """
+        run DAG Succeeded
+        l   Pod Succeeded
+        """,
+    ),
+    # operator.go, processItem: template.Replace, which takes nothing that it can't resolve
+    "an item that lacks the key that a turn asks for": Case(
+        workflow(dag("main", passes("l", value="{{item.b}}", withItems=[{"b": 1}, {"a": 1}])), USE),
+        """
+        run DAG     Error
+        l   Skipped Error  failed to resolve {{item.b}}
+        """,
+    ),
+    "an item that is no mapping, and a turn asks for a key": Case(
+        workflow(dag("main", passes("l", value="{{item.b}}", withParam='[["b"]]')), USE),
+        """
+        run DAG     Error
+        l   Skipped Error  failed to resolve {{item.b}}
+        """,
+    ),
+    "a loop that uses what a skipped task didn't give": Case(
+        workflow(
+            dag(
+                "main",
+                task("a", "make") | {"when": "1 > 2"},
+                passes("l", after=["a"], value=OUT % "a", withItems=[1]),
+            ),
+            MAKE,
+            USE,
+        ),
+        """
+        run DAG     Error
+        a   Skipped Skipped  when '1 > 2' evaluated false
+        l   Skipped Error    failed to resolve {{tasks.a.outputs.parameters.out}}
+        """,
+    ),
     # operator.go, generateNodeName: no brackets; a list as Go prints it
     "the name of a turn": Case(
         workflow(dag("main", passes("l", withItems=["f(x)", [1, "b"], {"a-b": 1, "a": 2}])), USE),

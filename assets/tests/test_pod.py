@@ -161,8 +161,6 @@ def test_a_child_in_the_background_ends_with_the_pod(machine, until):
 
 
 def test_a_child_that_left_the_group_ends_with_the_pod(machine, until):
-    if not machine.private_tmp:
-        pytest.skip("without a process namespace nothing tells whose child it was")
     marker = f"9999.{uuid.uuid4().int}"
     run(machine, f"setsid sleep {marker} & while ! pgrep -f {marker}; do :; done")
     until(lambda: not processes(marker))
@@ -302,6 +300,13 @@ def test_a_link_in_a_folder_is_not_followed(machine):
     script = "mkdir /tmp/d; ln -s /etc/hostname /tmp/d/link"
     outcome, _ = run(machine, script, artifacts={"d": "/tmp/d"})
     assert Path("/etc/hostname").read_bytes() not in stored(machine, outcome, "d")
+
+
+def test_an_argument_that_no_system_takes_is_an_error_that_says_what_to_do(machine):
+    ended, _ = run(machine, "true " + 200_000 * "x")
+    assert ended.phase is Phase.ERROR
+    assert "an argument of 200,005 bytes is more than a system takes" in ended.message
+    assert "pass it as a file" in ended.message
 
 
 def test_a_program_that_failed_keeps_what_it_had_written(machine):

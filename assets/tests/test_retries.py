@@ -154,6 +154,33 @@ def test_attempts_wait_longer_and_longer(flow, takes, waits, message):
     assert by_path(run)["a"].message == message
 
 
+def test_a_later_attempt_has_what_is_left_of_the_longest_duration():
+    # operator.go, processNodeRetries: opts.executionDeadline, not for the first attempt
+    run = begin(backoff(maxDuration="10s"))
+    for seconds, deadline in ((0, None), (5, 5), (9, 1)):
+        (node_id,) = engine.take_ready(run)
+        engine.start_pod(run, node_id, at(seconds))
+        assert engine.pod(run, node_id).deadline == deadline
+        engine.end_pod(run, node_id, FAILED, at(seconds))
+    assert by_path(run)["a"].message == "Backoff would exceed max duration limit"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), (5, 5), ("1h30m", 5400), ("1m30.5s", 90.5), ("250ms", 0.25), ("0", 0)],
+)
+def test_a_duration_is_read_as_go_reads_it(text, seconds):
+    # operator.go, parseStringToDuration: strconv.Atoi, then time.ParseDuration
+    flow = load(retried(backoff={"duration": text}))
+    assert flow.templates["make"].retry.wait == seconds
+
+
+@pytest.mark.parametrize("text", ["1d", "1.5", "30m1", "h", "", "1 h"])
+def test_what_go_does_not_read_as_a_duration_is_refused(text):
+    with pytest.raises(WorkflowError, match="is no duration like 30s, 5m or 1h30m"):
+        load(retried(backoff={"duration": text}))
+
+
 def test_a_backoff_without_a_duration_is_refused():
     with pytest.raises(WorkflowError, match="no base duration specified for retryStrategy"):
         load(retried(limit=1, backoff={"factor": 2}))

@@ -209,14 +209,14 @@ def test_the_exit_handler_knows_how_the_run_ended(fate, status):
 
 
 def test_the_exit_handler_gets_a_list_of_what_failed():
-    # operator.go, operate: every node that is Failed or Error
+    # operator.go, operate: every node that is Failed or Error, as JSON that is quoted once more
     handler = pod("bye", "echo '{{workflow.failures}}'")
     run = begin(workflow(dag("main", task("a"), task("b")), pod(), handler, onExit="bye"))
     for node_id, fate in zip(engine.take_ready(run), (FAILED, "x"), strict=True):
         engine.end_pod(run, node_id, outcome(fate, run, run.nodes[node_id]), at(1))
     (node_id,) = engine.take_ready(run)
     text = engine.pod(run, node_id).containers[0].command[-1]
-    failures = json.loads(text.removeprefix("echo '").removesuffix("'"))
+    failures = json.loads(json.loads(text.removeprefix("echo '").removesuffix("'")))
     assert [(f["displayName"], f["templateName"], f["phase"], f["message"]) for f in failures] == [
         ("run", "main", "Failed", ""),
         ("a", "pod", "Failed", "Error (exit code 1)"),
@@ -249,7 +249,7 @@ def test_the_tags_of_a_workflow_are_replaced():
         "workflow.parameters": '[{"name":"n","value":"가"}]',
         "workflow.labels.team": "a",
         "workflow.annotations.note": "b",
-        "workflow.status": "{{workflow.status}}",  # only the exit handler has one
+        "workflow.labels.pipeline/runid": "uid-1",
     }
     flow = workflow(pod("p", " ".join(f"{{{{{tag}}}}}" for tag in tags)), parameters={"n": "가"})
     flow["metadata"] |= {"labels": {"team": "a"}, "annotations": {"note": "b"}}

@@ -52,6 +52,15 @@ TRUE = [
     '"heads" =~ "ea"',
     '"heads" =~ "^h.*s$"',
     '"heads" !~ "^ea"',
+    # parsing.go, tryParseTime: dates are compared as moments
+    "'2021-05-01' == '2021-05-01 00:00'",
+    "'2021-05-01 08:30:00+09:00' == '2021-04-30T23:30:00Z'",
+    "'2021-05-01T08:30+0900' < '2021-05-01T00Z'",
+    "'2021-05-02' > '2021-05-01T23:59:59.5Z'",
+    "'2021-12-31' < '2022-01-01' && '2021-05-01' != '2021-05-02'",
+    # what is no date is a text
+    "'2021-02-30' != '2021-02-30 00:00'",
+    "'2021-05-01T08:30' == '2021-05-01T08:30' && '2021-5-1' < '2021-5-2'",
     # && before ||; brackets before both
     "true || true && false",
     "false && true || true",
@@ -116,6 +125,8 @@ REFUSED = {
     ")1 > 0(": "'\\)' was not expected here",
     "()": "'\\)' was not expected here",
     "1.2.3 > 1": "Unable to parse numeric value '1.2.3' to float64",
+    "'2021-05-01' < '2021-5-2'": NUMBER,
+    "'2021-05-01' =~ '2021'": "it is not a number",
     "1e-05 > 0": "'e' was not expected here",
     "1 >": "Unexpected end of expression",
     "> 1": "'>' was not expected here",

@@ -6,6 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +19,7 @@ from localkfp.engine import begin
 from localkfp.node import Phase
 from localkfp.runner import Runner, workflow_name
 from localkfp.spec import Workflow
-from localkfp.status import live_manifest, read_node
+from localkfp.status import live_manifest, read_node, submitted_manifest
 from localkfp.store import Store, now
 from localkfp.workflow import load
 
@@ -81,7 +82,7 @@ def _parameter_list(values: Mapping[str, str]) -> list[dict[str, str]]:
 def detail(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     """A run with its live Workflow, as ApiRunDetail."""
     live = live_manifest(
-        json.loads(row["manifest"]),
+        submitted_manifest(json.loads(row["manifest"]), row["id"], row["name"]),
         row["workflow_name"],
         row["id"],
         json.loads(row["parameters"]),
@@ -126,7 +127,7 @@ def create(
     text, version = template(store, entry)
     workflow = read.get(text) or load(text)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
-    run = begin(workflow, title, uid, _arguments(spec), now())
+    run = begin(_submitted(workflow, uid, name), title, uid, _arguments(spec), now())
     store.insert(
         "runs",
         id=run.uid,
@@ -144,6 +145,10 @@ def create(
     )
     runner.submit(run)
     return run.uid
+
+
+def _submitted(workflow: Workflow, uid: str, name: str) -> Workflow:
+    return replace(workflow, manifest=submitted_manifest(workflow.manifest, uid, name))
 
 
 def template(store: Store, entry: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
@@ -205,7 +210,8 @@ def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
         if node.type == "Pod" and node.phase is Phase.SUCCEEDED and node.boundary
     }
     arguments = json.loads(row["parameters"])
-    run = begin(load(row["manifest"]), row["workflow_name"], row["id"], arguments, now(), done)
+    workflow = _submitted(load(row["manifest"]), row["id"], row["name"])
+    run = begin(workflow, row["workflow_name"], row["id"], arguments, now(), done)
     store.forget_nodes(row["id"], done, phase=Phase.RUNNING.value, message="", finished_at=None)
     runner.submit(run)
 
