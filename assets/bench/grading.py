@@ -3,7 +3,7 @@
 Copies of a lesson's solution (60 of lesson 04) are graded by `workbook grade` with two workers and
 the sandbox on, and in the same run by nbgrader autograde, by papermill in a pool of two processes,
 and by nbval with two. nbgrader and pytest-xdist go into a temporary environment that also sees this
-one's packages. Prints seconds a notebook and the ratio to ours (goals for lesson 04: at most 0.20 s,
+one's packages. Prints seconds a notebook and the ratio to ours (goals, lesson 04: at most 0.20 s,
 nbgrader at least 6 times that). A way that fails is named, with its last words.
 """
 

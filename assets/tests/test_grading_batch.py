@@ -59,7 +59,7 @@ def test_a_batch_that_ended_too_soon_goes_on_without_loss(tmp_path, until, numbe
     process.send_signal(number)
     process.wait(60)
     until(lambda: not any(each.is_running() for each in started))
-    before = [line for line in journal(out)]
+    before = list(journal(out))
     assert 0 < len(before) < COUNT
     assert start(folder, out, "--resume").wait(300) == 0
     records = [from_json(line) for line in journal(out)]
@@ -89,7 +89,7 @@ def test_without_bubblewrap_it_grades_with_limits_only_and_says_so(tmp_path):
 def test_a_full_disk_is_said_and_nothing_that_was_graded_is_lost(tmp_path):
     folder, out = hand_in(tmp_path / "in", 1), tmp_path / "out"
     out.mkdir()
-    os.symlink("/dev/full", out / NAME)
+    (out / NAME).symlink_to("/dev/full")
     process = start(folder, out)
     _said, errors = process.communicate(timeout=120)
     assert process.returncode == 2

@@ -18,11 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from cluster import Cluster
-<<<<<<< HEAD
 from room import HOME, NAMESPACE, PREFIX, SERVICE, Room
-=======
-from room import HOME, NAMESPACE, SERVICE, Room
->>>>>>> l12
 from stand_in import serving
 from workbook.build import REPOSITORY, find_lessons
 from workbook.exercises import EXERCISES
@@ -32,7 +28,6 @@ pytestmark = pytest.mark.slow
 BINARIES = Path(sys.executable).parent
 TESTS = Path(__file__).parent
 KERNEL = "kfp-v1"
-<<<<<<< HEAD
 DATABASE = "localkfp.sqlite"  # only a server makes it: the checks run Workflows without one
 # They speak plain HTTP to the address that localkfp has, without the headers that say who asks:
 # `http_of(client)` gives both. Strict: whoever mends the cell takes its line out.
@@ -41,12 +36,6 @@ TO_DO = {
     "09": "cell look-with, its log",
 }
 IN_THE_ROOM = TO_DO
-=======
-# They speak plain HTTP to the address that localkfp has, without the headers that say who asks:
-# `http_of(client)` gives both. Strict: whoever mends the cell takes its line out.
-TO_DO = {"05": "cells http-health, http-run, http-wait", "07": "cell log-of-the-handler"}
-IN_THE_ROOM = TO_DO | {"00": "cell ask-for-its-health"}
->>>>>>> l12
 LESSONS = [lesson.file_name for lesson in find_lessons()]
 
 
@@ -114,11 +103,7 @@ def test_a_lesson_runs_against_a_cluster_behind_a_prefix_that_asks_for_a_token(
     assert result.returncode == 0, result.stderr[-3000:]
     assert_well(tmp_path / "out.ipynb", name[:2])
     assert cluster.refused == 0
-<<<<<<< HEAD
     assert not (tmp_path / "state" / DATABASE).exists(), "it went to localkfp by itself"
-=======
-    assert not (tmp_path / "state").exists(), "it went to localkfp by itself"
->>>>>>> l12
 
 
 # ---- the notebook server -------------------------------------------------------------------------
@@ -233,7 +218,6 @@ def test_a_lesson_runs_in_a_notebook_server_by_its_own_kernel(furnished, name, c
     )
     assert result.returncode == 0, result.stderr[-3000:]
     assert_well(folder / name, name[:2])
-<<<<<<< HEAD
     state = furnished.home / ".local" / "share" / "localkfp" / DATABASE
     assert not state.exists(), "it went to localkfp by itself"
 
@@ -285,7 +269,3 @@ def test_a_person_opens_a_lesson_in_the_notebook_servers_jupyterlab(furnished, c
     finally:
         process.kill()
         process.wait()
-=======
-    state = furnished.home / ".local" / "share" / "localkfp" / "server.json"
-    assert not state.exists(), "it went to localkfp by itself"
->>>>>>> l12

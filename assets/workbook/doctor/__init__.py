@@ -38,11 +38,7 @@ def doctor(host: str = "", client: kfp.Client | None = None) -> None:
     """Print what is as the lessons need it and what isn't, and the next thing to do.
 
     `host` is what a lesson has in `host`. With a `client` its address, credentials, certificate and
-<<<<<<< HEAD
     namespace are looked at instead. Nothing is changed, but localkfp starts where it is the one.
-=======
-    namespace are looked at instead. Nothing is changed anywhere.
->>>>>>> l12
     """
     print(table(examine(host, client)))
 
