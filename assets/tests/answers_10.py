@@ -50,6 +50,12 @@ def changed(step, old, new):
     return factory
 
 
+def unhinted_choose(settings, accuracies) -> str:
+    import json
+
+    return settings[json.loads(accuracies).index(max(json.loads(accuracies)))]
+
+
 def hinted_choose(settings: list, accuracies: list) -> str:
     return settings[accuracies.index(max(accuracies))]
 
@@ -76,7 +82,8 @@ def capstone(
     report_inside=False,
     publishes=True,
     loop_over=None,
-    final_table="test",
+    loop_tables=("train", "validate"),
+    final_tables=("train", "test"),
 ):
     """A pipeline like the right one but for what the arguments say."""
 
@@ -86,13 +93,13 @@ def capstone(
         table = component(penguins.load)(TEXT)
         parts = component(penguins.split)(table.output, seed)
         with dsl.ParallelFor(loop_over or settings) as setting:
-            model = train_op(setting, parts.outputs["train"])
-            score = evaluate_op(model.output, parts.outputs["validate"])
+            model = train_op(setting, parts.outputs[loop_tables[0]])
+            score = evaluate_op(model.output, parts.outputs[loop_tables[1]])
             if publishes:
                 component(penguins.publish)(setting, score.outputs["Output"])
         best = component(penguins.choose)(settings, score.outputs["Output"])
-        model = train_op(best.output, parts.outputs["train"])
-        score = evaluate_op(model.output, parts.outputs[final_table])
+        model = train_op(best.output, parts.outputs[final_tables[0]])
+        score = evaluate_op(model.output, parts.outputs[final_tables[1]])
         component(penguins.paint)(score.outputs["predictions"])
 
         def report():
@@ -105,7 +112,12 @@ def capstone(
                 component(penguins.deploy)(model.output)
         else:
             good = score.outputs["Output"]
-            with dsl.Condition(good >= threshold if decide == "condition" else good > threshold):
+            conditions = {
+                "condition": good >= threshold,
+                "more than": good > threshold,
+                "a number": good >= 0.9,
+            }
+            with dsl.Condition(conditions[decide]):
                 component(penguins.deploy)(model.output)
                 if report_inside:
                     report()
@@ -169,12 +181,14 @@ WRONG = {
     ],
     "10-4": [
         (lambda: changed(penguins.evaluate, " / spread[name]", ""), "the least sum"),
-        (lambda: changed(penguins.evaluate, "/ len(pairs), 3", "/ len(pairs) * 100, 1"), "75.0"),
+        (lambda: changed(penguins.evaluate, "/ len(pairs), 3", "/ len(pairs) * 100, 1"), "83.3"),
+        (lambda: changed(penguins.evaluate, "/ len(pairs), 3", "/ len(pairs), 9"), "0.83333"),
         (lambda: changed(penguins.evaluate, '("species", "predicted"), ', ""), "has the columns"),
         (lambda: changed(penguins.evaluate, "float(row[name])", "row[name]"), "TypeError"),
     ],
     "10-5": [
         (lambda: component(hinted_choose), "leave it without a hint"),
+        (lambda: component(unhinted_choose), "write settings: list"),
         (lambda: component(choose_a_number), "Output: String"),
         (lambda: component(choose_the_last), "asked for is two"),
         (lambda: component(choose_by_texts), "IndexError"),
@@ -190,6 +204,7 @@ WRONG = {
         ),
         (lambda: changed(penguins.report, "|---", "|..."), "below its head"),
         (lambda: changed(penguins.report, '"| | "', '"  "'), "a table's head"),
+        (lambda: changed(penguins.report, "for name in pair}", "for name in pair[:1]}"), "Jay"),
     ],
     "10-7": [
         (lambda: capstone(decide="if"), "dsl.Condition"),
@@ -197,7 +212,11 @@ WRONG = {
         (lambda: capstone(report_inside=True), "no step report has run"),
         (lambda: capstone(publishes=False), "inside the loop"),
         (lambda: capstone(loop_over=["raw", "scaled"]), "there are 3 settings"),
-        (lambda: capstone(final_table="validate"), "on the test table it is 0.917"),
+        (lambda: capstone(decide="a number"), "is at least the threshold"),
+        (lambda: capstone(loop_tables=("train", "test")), "on the validation table"),
+        (lambda: capstone(loop_tables=("train", "train")), "on the validation table"),
+        (lambda: capstone(final_tables=("train", "validate")), "on the test table it is"),
+        (lambda: capstone(final_tables=("test", "test")), "on the test table it is"),
         (lambda: without_parameters, "no parameter seed, threshold, settings"),
         (lambda: without_a_choice, "no step choose, report, paint has run"),
         (lambda: gives_a_path, "load is given 'penguins.csv'"),

@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import re
 import xml.etree.ElementTree as ET
+from itertools import product
 
 import nbformat
 import pytest
@@ -15,9 +16,11 @@ from workbook.build import find_lessons
 from workbook.checking import find
 from workbook.exercise import RIGHT
 from workbook.exercises import EXERCISES
+from workbook.exercises.lesson_10.pipeline import CASES
 
 (LESSON,) = find_lessons(["10"])
 STEPS = ("load", "split", "train", "evaluate", "choose", "report")
+TABLES = ("train", "validate", "test")
 
 
 def solved(name: str) -> str:
@@ -34,6 +37,31 @@ def test_a_ready_made_step_is_the_solution_of_its_exercise(name):
 
 def test_the_ready_made_pipeline_is_a_right_answer():
     assert find(EXERCISES["10-7"], penguins.capstone, {}).verdict == RIGHT
+
+
+def test_the_cases_of_the_check_tell_every_pair_of_tables_from_the_right_one(tmp_path):
+    """A model trained on one table and evaluated on another: in the loop, and after the choice."""
+    in_the_loop, after_it = [], []
+    for text, arguments, best, accuracy in CASES:
+        settings = arguments["settings"]
+        scores = all_scores(tmp_path, text, arguments["seed"], settings)
+        winners = {pair: max(settings, key=lambda s: scores[s][pair]) for pair in scores[best]}
+        in_the_loop.append({pair for pair, winner in winners.items() if winner == best})
+        after_it.append({pair for pair, score in scores[best].items() if score == accuracy})
+    assert set.intersection(*in_the_loop) == {("train", "validate")}
+    assert set.intersection(*after_it) == {("train", "test")}
+
+
+def all_scores(folder, text, seed, settings):
+    """Setting -> (table to train on, table to evaluate on) -> accuracy."""
+    (folder / "table").write_text(text)
+    penguins.split(folder / "table", seed, *(folder / name for name in TABLES))
+    scores = {setting: {} for setting in settings}
+    for setting, train, table in product(settings, TABLES, TABLES):
+        penguins.train(setting, folder / train, folder / "model")
+        accuracy = penguins.evaluate(folder / "model", folder / table, folder / "predictions")
+        scores[setting][train, table] = accuracy
+    return scores
 
 
 def test_the_table_is_the_one_whose_source_and_licence_are_stated():

@@ -38,19 +38,21 @@ def table_of_birds(draw: int, only_mass: bool) -> str:
 
 
 # table, arguments, the setting that wins on the validation table, its accuracy on the test table:
-# equal to the threshold it is good enough
+# equal to the threshold it is good enough. The draws and seeds were searched for: whoever trains or
+# evaluates on another table, in the loop or after it, gets another winner or another accuracy in
+# one of the cases, and whoever writes 0.9 for the threshold decides both wrongly.
 CASES: tuple[tuple[str, dict[str, Any], str, float], ...] = (
     (
-        table_of_birds(6, only_mass=False),
-        {"seed": 8, "threshold": 0.917, "settings": ["raw", "scaled", "raw"]},
+        table_of_birds(2, only_mass=False),
+        {"seed": 1, "threshold": 0.75, "settings": ["raw", "scaled", "raw"]},
         "scaled",
-        0.917,
+        0.75,
     ),
     (
-        table_of_birds(3, only_mass=True),
-        {"seed": 5, "threshold": 0.834, "settings": ["scaled", "raw"]},
+        table_of_birds(25, only_mass=True),
+        {"seed": 6, "threshold": 0.918, "settings": ["scaled", "raw"]},
         "raw",
-        0.833,
+        0.917,
     ),
 )
 

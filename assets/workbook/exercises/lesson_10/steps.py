@@ -9,8 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.exercise import Finding, not_yet, right
-from workbook.judges import judge_interface, run_component
+from workbook.exercise import Finding, not_attempted, not_yet, right
+from workbook.judges import is_stub, judge_interface, run_component
 from workbook.language import _
 
 COLUMNS = "species bill_length_mm bill_depth_mm flipper_length_mm body_mass_g".split()
@@ -202,8 +202,10 @@ A,101,4300
 B,128,4150
 B,131,3900
 A,125,4100
+B,133,4300
+A,97,3800
 """
-PREDICTED = [("A", "A"), ("B", "B"), ("B", "B"), ("A", "B")]
+PREDICTED = [("A", "A"), ("B", "B"), ("B", "B"), ("A", "B"), ("B", "B"), ("A", "A")]
 
 
 def judge_evaluate(answer: dict[str, Any], given: object) -> Finding:
@@ -232,9 +234,9 @@ def judge_evaluate(answer: dict[str, Any], given: object) -> Finding:
                 wanted=", ".join(predicted for _true, predicted in PREDICTED),
             )
         )
-    if number(outputs["Output"]) != 0.75:
+    if number(outputs["Output"]) != 0.833:
         return not_yet(
-            _("3 of 4 predictions are right, and you return {given}; asked for is 0.75.").format(
+            _("5 of 6 predictions are right, and you return {given}; asked for is 0.833.").format(
                 given=outputs["Output"]
             )
         )
@@ -252,6 +254,8 @@ CHOICES = (
 
 
 def judge_choose(answer: dict[str, Any], given: object) -> Finding:
+    if is_stub(answer):
+        return not_attempted()
     kinds = {entry["name"]: entry.get("type") for entry in answer.get("inputs", ())}
     if "accuracies" in kinds and kinds["accuracies"] is not None:
         return not_yet(
@@ -260,6 +264,8 @@ def judge_choose(answer: dict[str, Any], given: object) -> Finding:
                 " Float and what comes as a list: leave it without a hint."
             ).format(kind=kinds["accuracies"])
         )
+    if "settings" in kinds and kinds["settings"] != "JsonArray":
+        return not_yet(_("settings is to arrive as a list, not as its text: write settings: list."))
     wrong = judge_interface(
         answer, {"settings": "JsonArray", "accuracies": None}, {"Output": "String"}
     )
@@ -287,8 +293,22 @@ def judge_choose(answer: dict[str, Any], given: object) -> Finding:
 # ---- report --------------------------------------------------------------------------------------
 
 METADATA = "mlpipeline-ui-metadata"
-TO_REPORT = "species,predicted\nOwl,Owl\nOwl,Wren\nWren,Wren\nWren,Wren\nOwl,Owl\nTit,Wren\n"
-COUNTS = {"Owl": ["2", "0", "1"], "Tit": ["0", "0", "1"], "Wren": ["0", "0", "2"]}
+# no Jay is a true species here, and no Tit is predicted
+TO_REPORT = """species,predicted
+Owl,Owl
+Owl,Wren
+Wren,Wren
+Wren,Jay
+Wren,Wren
+Owl,Owl
+Tit,Wren
+"""
+COUNTS = {
+    "Jay": ["0", "0", "0", "0"],
+    "Owl": ["0", "2", "0", "1"],
+    "Tit": ["0", "0", "0", "1"],
+    "Wren": ["1", "0", "0", "2"],
+}
 
 
 def judge_report(answer: dict[str, Any], given: object) -> Finding:
@@ -331,7 +351,9 @@ def _judge_markdown(text: str) -> Finding:
     head = next((cells for cells in table if set(COUNTS) <= set(cells)), None)
     if head is None:
         return not_yet(
-            _("no line of your text is a table's head with Owl, Tit and Wren, the species there.")
+            _(
+                "no line is a table's head with {species}: true or predicted, all have a column."
+            ).format(species=", ".join(COUNTS))
         )
     if not any(cells and all(set(cell) <= set(":- ") for cell in cells) for cells in table):
         return not_yet(_("a Markdown table needs a line |---|---| below its head."))
