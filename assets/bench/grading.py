@@ -3,8 +3,8 @@
 Copies of a lesson's solution (60 of lesson 04) are graded by `workbook grade` with two workers and
 the sandbox on, and in the same run by nbgrader autograde, by papermill in a pool of two processes,
 and by nbval with two. nbgrader and pytest-xdist go into a temporary environment that also sees this
-one's packages. Prints seconds a notebook and the ratio to ours (goals for lesson 04: at most 0.20 s,
-nbgrader at least 6 times that). A way that fails is named, with its last words.
+one's packages. Prints seconds a notebook and the ratio to ours. The goals for lesson 04 are at most
+0.20 s, and nbgrader at least 6 times that. A way that fails is named, with its last words.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from localkfp.progress import Dag, Run
 from localkfp.spec import MAX_NODES, DagTask, substitute
 from localkfp.when import holds
 
-MAX_RECURSION = 100  # levels of DAGs; Argo itself stops at no level
+MAX_RECURSION = 100  # levels of DAGs, as Argo has it since 3.5
 TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
 
 

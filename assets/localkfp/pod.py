@@ -156,7 +156,8 @@ async def _run_containers(
     pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path]
 ) -> int | str:
     """Init containers in order, then the main one, each until it ends; only the main one writes to
-    main.log. The first exit code that isn't 0, or the sentence about a program that isn't here."""
+    main.log. The first exit code that isn't 0, or the sentence about a program that isn't here or
+    a command line that the system refuses."""
     code = 0
     for container in pod.containers:
         name, mode = ("main.log", "wb") if container is pod.containers[-1] else ("init.log", "ab")
@@ -170,7 +171,18 @@ async def _run_containers(
                 )
                 stream.write(f"localkfp: {message}\n".encode())
                 return message
-            code = await _run_process(pod, container, folder, machine, paths, stream)
+            try:
+                code = await _run_process(pod, container, folder, machine, paths, stream)
+            except OSError as error:
+                if error.errno != errno.E2BIG:
+                    raise
+                longest = max(len(word.encode()) for word in (*container.command, *container.args))
+                message = (
+                    f"The command line is too long: its longest argument has {longest:,} bytes, "
+                    "and Linux takes at most 131,071. Pass it as a file."
+                )
+                stream.write(f"localkfp: {message}\n".encode())
+                return message
         if code:
             break
     return code

@@ -45,6 +45,12 @@ def returns_the_content(count: int):
 
 
 @pipeline(name="sum of numbers")
+def passes_no_file(count: int):
+    task = component(learner.only_the_count, "write numbers")(count)
+    component(learner.add_up_by_formula, "add up")(task.output)
+
+
+@pipeline(name="sum of numbers")
 def forgets_to_write(count: int):
     add_up(component(learner.no_numbers, "write numbers")(count).output)
 
@@ -88,6 +94,8 @@ WRONG = {
         (lambda: component(learner.shout_untyped), "outputs loud;"),
         (lambda: component(learner.shout_quietly), "gives quiet, please"),
         (lambda: component(learner.shout_many_lines), "gives LOUD LOUD LOUD"),
+        (lambda: component(learner.shout_and_a_newline), "gives 'QUIET, PLEASE\\n'; it should"),
+        (lambda: component(learner.shout_into_a_directory), "gives a directory"),
         (lambda: component(learner.shout_elsewhere), "wrote no file"),
         (lambda: learner.shout_returns, "the function shout_returns"),
     ],
@@ -111,6 +119,7 @@ WRONG = {
         (lambda: still_passes_a_path, "No such file or directory"),
         (lambda: mends_the_taker_only, "'numbers.txt'"),
         (lambda: returns_the_content, "pass it as a file"),
+        (lambda: passes_no_file, "no artifact among its inputs"),
         (lambda: forgets_to_write, "wrote no file"),
         (lambda: takes_the_python_name, "the name goes without _path"),
         (lambda: passes_by_the_python_name, "the name goes without _path"),

@@ -32,10 +32,23 @@ def say_if_heavy(label: str, weight: int, limit: int):
         print(label)
 
 
+def only_heavy(parcels: list, limit: int) -> list:
+    return [parcel for parcel in parcels if parcel["weight"] > limit]
+
+
+def decide(weight: int) -> str:
+    return "refuse" if weight < 1 else "send" if weight <= 20 else "split"
+
+
+def say_much(text):
+    print(text * 100_000)
+    print("\n".join(text * 100_000))
+
+
 say_if_heavy_op = create_component_from_func(say_if_heavy, base_image="python:3.11")
-say_op, pack_op, fetch_op, inspect_op = (
+say_op, pack_op, fetch_op, inspect_op, only_heavy_op, decide_op, say_much_op = (
     create_component_from_func(function, base_image="python:3.11")
-    for function in (say, pack, fetch, inspect)
+    for function in (say, pack, fetch, inspect, only_heavy, decide, say_much)
 )
 
 
@@ -81,6 +94,26 @@ def compares_with_a_text(weight: int):
         say_op("send")
 
 
+@pipeline(name="sort parcel")
+def prints_while_compiling(weight: int):
+    with dsl.Condition(weight < 1):
+        print("refuse")
+
+
+@pipeline(name="sort parcel")
+def says_much(weight: int):
+    with dsl.Condition(weight < 1):
+        say_much_op("refuse")
+
+
+@pipeline(name="sort parcel")
+def decides_by_a_step_and_conditions(weight: int):
+    word = decide_op(weight).output
+    for each in ("refuse", "send", "split"):
+        with dsl.Condition(word == each):
+            say_op(each)
+
+
 # ---- 07-3 ----------------------------------------------------------------------------------------
 
 
@@ -110,8 +143,14 @@ def takes_the_limit_too(names: str, limit: int):
 
 @pipeline(name="heavy ones")
 def decides_in_the_pod(names: str, limit: int):
-    with dsl.ParallelFor(pack_op(names).output) as parcel:
+    with dsl.ParallelFor(pack_op(names).output) as parcel, dsl.Condition(parcel.weight > 0):
         say_if_heavy_op(parcel.label, parcel.weight, limit)
+
+
+@pipeline(name="heavy ones")
+def decides_before_the_loop(names: str, limit: int):
+    with dsl.ParallelFor(only_heavy_op(pack_op(names).output, limit).output) as parcel:
+        say_op(parcel.label)
 
 
 @pipeline(name="heavy ones")
@@ -135,6 +174,22 @@ def patience(retries: int, deadline: int = 60, attempt: str = "{{retries}}", las
             say_op(task.output)
 
     return patient
+
+
+@pipeline(name="patient")
+def retries_the_last_step(ready: int):
+    say_op(fetch_op("{{retries}}", ready).output).set_retry(3).set_timeout(60)
+
+
+@pipeline(name="patient")
+def retries_both(ready: int):
+    task = fetch_op("{{retries}}", ready).set_retry(3).set_timeout("60")
+    say_op(task.output).set_retry(3).set_timeout(60)
+
+
+@pipeline(name="patient")
+def says_it_by_heart(ready: int):
+    say_op("the data").after(fetch_op("{{retries}}", ready).set_retry(3).set_timeout(60))
 
 
 @pipeline(name="patient")
@@ -190,13 +245,16 @@ WRONG = {
         (lambda: forgets_the_lower_border, "print 'refuse', 'send'; asked for is 'refuse'"),
         (lambda: takes_20_for_large, "weight=20 the steps print 'split'"),
         (lambda: compares_with_a_text, "weight="),
+        (lambda: prints_while_compiling, "condition-1 has no step in it"),
+        (lambda: says_much, "and 599,993 more; asked for is 'refuse'"),
     ],
     "07-3": [
-        (lambda: says_every_parcel, "print 'book', 'lamp', 'piano'; asked for is 'piano'"),
+        (lambda: says_every_parcel, "inside the loop"),
         (lambda: loops_by_python, "PipelineParam"),
         (lambda: loops_over_a_constant, "no task has a withParam"),
         (lambda: takes_the_limit_too, "print 'book', 'lamp', 'piano'; asked for is 'piano'"),
         (lambda: says_the_whole_parcel, "label"),
+        (lambda: decides_before_the_loop, "inside the loop"),
         (lambda: decides_in_the_pod, "started a Pod that printed nothing"),
     ],
     "07-4": [
@@ -207,6 +265,8 @@ WRONG = {
         (lambda: patience(3, deadline=0), "deadline is none"),
         (lambda: patience(3, deadline=240), "240"),
         (lambda: bounds_the_whole_run, "deadline is none"),
+        (lambda: retries_the_last_step, "fetch has no retryStrategy"),
+        (lambda: says_it_by_heart, "pass its .output to say"),
         (lambda: patience(3, last=False), "print nothing"),
     ],
     "07-5": [
@@ -219,4 +279,9 @@ WRONG = {
         (lambda: {1: "b", 2: "a", 3: "a"}, "retry begins anew"),
         (lambda: {1: "b", 2: "c", 3: "b"}, "no turn waits"),
     ],
+}
+
+ALSO_RIGHT = {
+    "07-2": [decides_by_a_step_and_conditions],
+    "07-4": [retries_both],
 }

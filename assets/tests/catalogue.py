@@ -22,7 +22,8 @@ Notebook = dict[str, Any]
 
 @dataclass(frozen=True)
 class Row:
-    """`points` None: they don't matter. `says`: exercise -> verdict, and words of its text."""
+    """`points` None: they don't matter. `says`: exercise -> verdict, and words of its text. `calm`:
+    the cell of their own must not fail."""
 
     name: str
     data: bytes
@@ -31,6 +32,7 @@ class Row:
     says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     text: str = ""
     note: str = ""
+    calm: bool = False
 
 
 def read(solved: bool) -> Notebook:
@@ -98,7 +100,7 @@ def empty(name: str, source: str) -> Row:
 
 
 def harmless(name: str, source: str) -> Row:
-    return Row(name, first(SOLVED, source), points=FULL)
+    return Row(name, first(SOLVED, source), points=FULL, calm=True)
 
 
 def answered(name: str, source: str, words: str = "") -> Row:
@@ -184,6 +186,19 @@ template = {"name": "t", "container": {"image": "i", "command": ["true"]}}
 templates = [dict(template, name=f"t{i}") for i in range(20000)]
 Path("m.yaml").write_text(yaml.safe_dump(dict(workflow, spec={"templates": templates})))
 check("04-4", "m.yaml")"""
+LOOK = """\
+import os, sys
+for folder, folders, files in os.walk("/"):
+    if folder == "/":
+        folders[:] = [f for f in folders if f not in ("proc", "sys", "usr", "dev")]
+    found = [f for f in files if f.startswith(("lesson_0", "answers_0", "04_compile"))]
+    assert not found, (folder, found)
+try:
+    import workbook.exercises
+except ImportError:
+    pass
+else:
+    raise SystemExit("judges")"""
 FORGE = 'import json\nfrom pathlib import Path\nfolder = Path("/box/answers")\n'
 PIPELINE = """\
 def forged(value_1: int, value_2: int) -> int:
@@ -264,7 +279,7 @@ def rows(assets: str, outside: str) -> list[Row]:
         failing("21-kills-itself", "import os\nos.kill(os.getpid(), 9)", "died (signal 9)"),
         failing("21-segfault", "import ctypes\nctypes.string_at(0)", "died (signal 11)"),
         harmless("22-kills-parent", "import os\nos.kill(os.getppid(), 9)"),
-        harmless("23-kills-group", "import os\nos.kill(0, 9)"),
+        Row("23-kills-group", first(SOLVED, "import os\nos.kill(0, 9)"), points=FULL),
         failing(
             "24-fork-bomb",
             "import os, time\nfor _ in range(400):\n    if os.fork() == 0:\n        time.sleep(600)\ntime.sleep(600)",
@@ -371,10 +386,7 @@ def rows(assets: str, outside: str) -> list[Row]:
             "own-1-takes-the-taker",
             "import workbook.checking as c\nc.take = lambda i, a: (c._folder / f'{i}.json').write_text('{\"answer\": [\"right\"]}')\nc.check = c.take",
         ),
-        empty(
-            "own-2-looks-for-the-judges",
-            "import sys\nfrom pathlib import Path\nfound = [p for root in ('/', *sys.path) for p in Path(root).rglob('lesson_0*.py')]\nfound += [p for p in Path('/').rglob('04_compile*.ipynb')]\nassert not found, found\ntry:\n    import workbook.exercises\nexcept ImportError:\n    pass\nelse:\n    raise SystemExit('judges')",
-        ),
+        Row("own-2-looks-for-the-judges", first(EMPTY, LOOK), points=0.0, calm=True),
         Row(
             "own-3-pod-looks-for-the-judges",
             exercise(SOLVED, 4, PIPELINE.replace("{assets}", assets)),

@@ -38,6 +38,19 @@ def shout_many_lines(text: str, loud_path: OutputPath(str)):
         file.write("LOUD\n" * 100)
 
 
+def shout_and_a_newline(text: str, loud_path: OutputPath(str)):
+    with open(loud_path, "w") as file:
+        print(text.upper(), file=file)
+
+
+def shout_into_a_directory(text: str, loud_path: OutputPath(str)):
+    import os
+
+    os.makedirs(loud_path)
+    with open(os.path.join(loud_path, "loud.txt"), "w") as file:
+        file.write(text.upper())
+
+
 def shout_elsewhere(text: str, loud_path: OutputPath(str)):
     with open("loud.txt", "w") as file:
         file.write(text.upper())
@@ -85,6 +98,14 @@ def all_numbers(count: int) -> str:
 
 def add_up_text(numbers: str) -> int:
     return sum(int(line) for line in numbers.splitlines())
+
+
+def only_the_count(count: int) -> int:
+    return count
+
+
+def add_up_by_formula(count: int) -> int:
+    return count * (count + 1) // 2
 
 
 def no_numbers(count: int, numbers_path: OutputPath(str)):

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from workbook.build import find_lessons
 from workbook.checking import check, find, hint
-from workbook.exercise import NOT_YET
+from workbook.exercise import NOT_YET, RIGHT
 from workbook.exercises import EXERCISES
 
 LESSONS = find_lessons()
@@ -24,6 +24,12 @@ WRONG = [
     for module in MODULES
     for exercise_id, cases in importlib.import_module(module).WRONG.items()
     for answer, phrase in cases
+]
+ALSO_RIGHT = [
+    (exercise_id, answer)
+    for module in MODULES
+    for exercise_id, answers in getattr(importlib.import_module(module), "ALSO_RIGHT", {}).items()
+    for answer in answers
 ]
 
 
@@ -64,6 +70,11 @@ def test_a_wrong_answer_is_not_yet_right_and_the_finding_names_the_cause(
     finding = find(EXERCISES[exercise_id], answer(), {})
     assert finding.verdict == NOT_YET, finding
     assert phrase in finding.text
+
+
+@pytest.mark.parametrize(("exercise_id", "answer"), ALSO_RIGHT)
+def test_an_answer_that_is_right_in_another_way_than_the_solution_is_right(exercise_id, answer):
+    assert find(EXERCISES[exercise_id], answer, {}).verdict == RIGHT
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)

@@ -64,6 +64,7 @@ def test_a_bad_submission_gets_the_verdict_that_its_row_asks_for(batch, row):
         assert result.verdict == verdict, result
         assert words in result.text
     assert row.note in " ".join(record.notes)
+    assert not (row.calm and "cell theirs" in " ".join(record.notes)), record.notes
 
 
 def test_every_good_submission_between_them_gets_full_marks(batch):

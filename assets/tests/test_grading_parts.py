@@ -1,4 +1,4 @@
-"""The grader's parts that run nothing: a file made anew, answers off a disk, outputs, the journal."""
+"""The grader's parts that run nothing: a file made anew, answers off a disk, the journal."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ MET = (Phase.SUCCEEDED, Phase.SKIPPED)
 WELL = [Outcome(Phase.SUCCEEDED, parameters={"out": text}) for text in ["x"] * 10 + ["y", "[1]"]]
 OUTCOMES = [*WELL, Outcome(Phase.FAILED, "Error (exit code 1)"), Outcome(Phase.ERROR, "deleted")]
 LEAVES = ["make", "use", "again"]
+GIVING = ["make", "again"]  # those that have an output
 STEPS = 5000  # more than any of these runs can have
 
 
@@ -51,7 +52,8 @@ def dags(draw, name, level=0):
         if template == "dag":
             template = f"{name}-{number}"
             inner += draw(dags(template, level + 1))
-        value = OUT % draw(st.sampled_from(after)) if after else "x"
+        given = [t["name"] for t in tasks if t["name"] in after and t["template"] in GIVING]
+        value = OUT % draw(st.sampled_from(given)) if given else "x"
         more = {"when": draw(often("", "1 > 2", "2 > 1", f'"{value}" == "x"', f'"{value}" != "x"'))}
         lists = ([1], ["a", {"b": 1}, "c"])
         loops = [*({"withItems": items} for items in lists), {"withParam": '["p", "q"]'}]

@@ -22,6 +22,7 @@ from workbook.language import _
 Case = Mapping[str, Any]
 SECONDS = 60
 STEP = "step"  # the name under which a component is run
+GZIP = "\x1f"  # a directory stays the gzipped tar it is; a file's content is its text
 # `NameError: ...` ends a traceback, `Double: error: ...` is argparse's
 ERROR = re.compile(r"[\w.]+: error: |[\w.]*(Error|Exception)\b")
 
@@ -238,12 +239,13 @@ def _judge_run(
         outputs = result.outputs.get(step, {})
         values = [v for name, v in outputs.items() if not output or name == f"{step}-{output}"]
         if text not in values:
+            shown = _repr if any(v.split() == text.split() for v in values) else _one_line
             return not_yet(
                 _("run with {arguments}, {step} gives {given}; it should give {wanted}.").format(
                     arguments=words,
                     step=step if output in ("", "Output") else output,
-                    given=_one_line(_list(values)),
-                    wanted=text,
+                    given=_list([shown(value) for value in values]),
+                    wanted=shown(text),
                 )
             )
     return None
@@ -278,8 +280,13 @@ def _list(names: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    """What a learner's program wrote can have any length, and lines."""
-    return " ".join(text[:200].split())
+    """What a learner's program wrote can have any length, and lines, and be a folder's archive."""
+    return _("a directory") if text.startswith(GZIP) else " ".join(text[:200].split())
+
+
+def _repr(text: str) -> str:
+    """For a text that differs only in its spaces and newlines."""
+    return f"{text!r:.200}"
 
 
 def _words(arguments: Case) -> str:

@@ -25,6 +25,7 @@ FINISHED = ("Succeeded", "Failed", "Error", "Skipped")
 POLL_SECONDS = 0.2
 LOG_LINES = 20
 VALUE_CHARACTERS = 200
+LINE_CHARACTERS = 2000  # JupyterLab shows nothing at all of an output of many MB
 VALUES_COLUMN = 11  # where the values of a step begin, and go on if they have several lines
 
 
@@ -142,11 +143,12 @@ def _describe(client: kfp.Client, run_id: str, node: Mapping[str, Any]) -> str:
             log = read_output(client, run_id, node["id"], name).decode(errors="replace")
         elif name not in values:
             values[name] = _short(read_output(client, run_id, node["id"], name))
-    given = {p["name"]: p.get("value", "") for p in inputs.get("parameters", ())}
+    given = {p["name"]: _short(p.get("value", "").encode()) for p in inputs.get("parameters", ())}
     given |= {a["name"]: _("(a file)") for a in inputs.get("artifacts", ())}
     lines.append(_("  inputs   {values}").format(values=_list(given)))
     lines.append(_("  outputs  {values}").format(values=_list(values)))
-    lines += [_("  log      {line}").format(line=line) for line in log.splitlines()[-LOG_LINES:]]
+    last = (_cut(line, LINE_CHARACTERS) for line in log.splitlines()[-LOG_LINES:])
+    lines += [_("  log      {line}").format(line=line) for line in last]
     return "\n".join(lines)
 
 
@@ -160,8 +162,10 @@ def _short(data: bytes) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         return _("({count} bytes that are not text)").format(count=len(data))
-    if len(text) > VALUE_CHARACTERS:
-        return _("{start}... ({count} characters)").format(
-            start=text[:VALUE_CHARACTERS], count=len(text)
-        )
-    return text
+    return _cut(text, VALUE_CHARACTERS)
+
+
+def _cut(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    return _("{start}... ({count} characters)").format(start=text[:length], count=len(text))

@@ -8,13 +8,13 @@ from typing import Any
 import localkfp
 
 from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
-from workbook.judges import SECONDS, graph, judge_quiz, judge_value
+from workbook.judges import SECONDS, graph, judge_quiz, judge_value, why
 from workbook.language import _
 
 Case = tuple[Mapping[str, Any], str, Sequence[str]]  # arguments, the run's phase, the lines printed
 ATTEMPTS = 4
 LONGEST = 60  # seconds for each attempt of 07-4
-SILENT = ("pack", "fetch", "inspect")  # the lesson's components that have nothing to say
+MOST_LINES, LONGEST_LINE = 8, 60  # of what the steps printed, in a finding
 
 
 def _said(answer: Any, given: object) -> Finding:
@@ -45,8 +45,7 @@ def _sort_parcel(answer: Mapping[str, Any], given: object) -> Finding:
     words = {0: "refuse", -5: "refuse", 1: "send", 20: "send", 21: "split", 100: "split"}
     return _judge(
         answer,
-        "when",
-        _("no task has a when: decide by dsl.Condition; Python's if decides while compiling."),
+        {"when": _("decide by dsl.Condition; Python's if decides while compiling.")},
         [({"weight": weight}, "Succeeded", [word]) for weight, word in words.items()],
     )
 
@@ -54,8 +53,10 @@ def _sort_parcel(answer: Mapping[str, Any], given: object) -> Finding:
 def _heavy_ones(answer: Mapping[str, Any], given: object) -> Finding:
     return _judge(
         answer,
-        "withParam",
-        _("no task has a withParam: loop by dsl.ParallelFor over what pack gives."),
+        {
+            "withParam": _("loop by dsl.ParallelFor over what pack gives."),
+            "when": _("decide by dsl.Condition, inside the loop."),
+        },
         [
             ({"names": "book lamp piano", "limit": 4}, "Succeeded", ["piano"]),
             ({"names": "a bb ccc", "limit": 1}, "Succeeded", ["bb", "ccc"]),
@@ -67,15 +68,15 @@ def _heavy_ones(answer: Mapping[str, Any], given: object) -> Finding:
 def _patient(answer: Mapping[str, Any], given: object) -> Finding:
     if not graph(answer):
         return not_attempted()
-    retried = [each for each in answer["spec"]["templates"] if "retryStrategy" in each]
-    if not retried:
-        return not_yet(_("no template has a retryStrategy: call set_retry on the task of fetch."))
-    if not any("{{retries}}" in str(each.get("container", {}).get("args")) for each in retried):
+    templates = {template["name"]: template for template in answer["spec"]["templates"]}
+    fetch = templates.get("fetch", {})
+    if "retryStrategy" not in fetch:
+        return not_yet(_("fetch has no retryStrategy: call set_retry on its task."))
+    if "{{retries}}" not in fetch.get("container", {}).get("args", ()):
         return not_yet(_("fetch isn't told its attempt: pass '{{retries}}', which Argo fills."))
     found = _judge(
         answer,
-        "",
-        "",
+        {},
         [({"ready": ready}, "Succeeded", ["the data"]) for ready in (0, ATTEMPTS - 1)],
     )
     if found != right():
@@ -89,13 +90,15 @@ def _patient(answer: Mapping[str, Any], given: object) -> Finding:
                 "failed attempts; asked for are {wanted} attempts in all."
             ).format(ready=ATTEMPTS, phase=result.phase, attempts=attempts, wanted=ATTEMPTS)
         )
-    deadlines = [each.get("activeDeadlineSeconds", _("none")) for each in retried]
-    if deadlines != [LONGEST]:
+    deadline = str(fetch.get("activeDeadlineSeconds", _("none")))  # Argo takes 60 and "60"
+    if deadline != str(LONGEST):
         return not_yet(
             _("the attempts are right; their deadline is {given}, not {wanted} seconds.").format(
-                given=", ".join(map(str, deadlines)), wanted=LONGEST
+                given=deadline, wanted=LONGEST
             )
         )
+    if "parameters" not in fetch.get("outputs", {}):  # only a taken output is one
+        return not_yet(_("nobody takes what fetch gives: pass its .output to say."))
     return right()
 
 
@@ -104,8 +107,7 @@ def _guarded(answer: Mapping[str, Any], given: object) -> Finding:
         return not_yet(_("the Workflow has no onExit: wrap the steps into dsl.ExitHandler(...)."))
     return _judge(
         answer,
-        "when",
-        _("no task has a when: decide by dsl.Condition."),
+        {"when": _("decide by dsl.Condition.")},
         [
             ({"weight": 20}, "Succeeded", ["ended: Succeeded", "send"]),
             ({"weight": 21}, "Succeeded", ["ended: Succeeded", "split"]),
@@ -114,15 +116,22 @@ def _guarded(answer: Mapping[str, Any], given: object) -> Finding:
     )
 
 
-def _judge(answer: Mapping[str, Any], key: str, without: str, cases: Sequence[Case]) -> Finding:
-    """Judge a Workflow by what its steps print. `without` is said where no task has the `key`."""
+def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[Case]) -> Finding:
+    """Judge a Workflow by what its steps print. `keys`: what some task must have, and what is said
+    where none has it."""
     if not graph(answer):
         return not_attempted()
-    tasks = [
-        t for each in answer["spec"]["templates"] for t in each.get("dag", {}).get("tasks", ())
-    ]
-    if key and not any(key in task for task in tasks):
-        return not_yet(without)
+    dags = {t["name"]: t["dag"]["tasks"] for t in answer["spec"]["templates"] if "dag" in t}
+    for key, cure in keys.items():
+        if not any(key in task for tasks in dags.values() for task in tasks):
+            return not_yet(_("no task has a {key}: {cure}").format(key=key, cure=cure))
+    if empty := [name for name, tasks in dags.items() if not tasks]:
+        return not_yet(
+            _(
+                "{name} has no step in it. Call a component there, like say(...): print in a "
+                "pipeline function prints while compiling."
+            ).format(name=empty[0])
+        )
     for arguments, phase, lines in cases:
         words = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         try:
@@ -136,8 +145,7 @@ def _judge(answer: Mapping[str, Any], key: str, without: str, cases: Sequence[Ca
                     arguments=words,
                     phase=result.phase,
                     wanted=phase,
-                    why=result.message
-                    or _("the steps print {lines}.").format(lines=_list(printed)),
+                    why=why(result) or _("the steps print {lines}.").format(lines=_list(printed)),
                 )
             )
         if printed != sorted(lines):
@@ -167,9 +175,9 @@ def _printed(result: localkfp.LocalRun) -> list[str]:
 
 
 def _idle(result: localkfp.LocalRun) -> list[str]:
-    """The pods that ran to say something and said nothing."""
+    """The pods that ran for nothing: they printed nothing, and gave nothing."""
     pods = [node for node in result.nodes if node.type == "Pod" and node.phase == "Succeeded"]
-    return [n.display_name for n in pods if n.template not in SILENT and not _lines(n)]
+    return [n.display_name for n in pods if not n.outputs and not _lines(n)]
 
 
 def _lines(node: localkfp.LocalNode) -> list[str]:
@@ -177,7 +185,11 @@ def _lines(node: localkfp.LocalNode) -> list[str]:
 
 
 def _list(lines: Sequence[str]) -> str:
-    return ", ".join(map(repr, lines)) or _("nothing")
+    """A step can print a million lines, and lines of many MB."""
+    shown = ", ".join(f"{line!r:.{LONGEST_LINE}}" for line in lines[:MOST_LINES])
+    if len(lines) > MOST_LINES:
+        return _("{shown} and {count:,} more").format(shown=shown, count=len(lines) - MOST_LINES)
+    return shown or _("nothing")
 
 
 def _quiz(answer: Any, given: object) -> Finding:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from workbook.grading import marking, outcome, sandbox
-from workbook.grading.intake import find_submissions
+from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
 from workbook.grading.marking import Worker
 from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
@@ -109,6 +109,11 @@ def grade(
     On KeyboardInterrupt what is graded stays in the journal, and `resume` goes on from there.
     """
     rubric = load_rubric()
+    for number in lessons:
+        if number not in rubric.lessons:
+            known = ", ".join(rubric.lessons)
+            text = _("There is no lesson {number}; there are {known}.")
+            raise IntakeError(text.format(number=number, known=known))
     journal = Journal(out, resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
     try:

@@ -191,12 +191,12 @@ def _judge(
     try:
         for exercise_id in lesson.expressions:
             possible = rubric.points(exercise_id)
-            cell_id, failure = _failure(course, exercise_id)
+            failure = _failure(course, exercise_id)
             taken = course.answers.get(exercise_id)
             hint, line = "", ""
             if failure and (failure.how != RAISED or taken is None):
                 finding = Finding(FAILED, _words(failure, limits))
-                line = _line(course, cell_id, failure)
+                line = _line(failure)
             elif exercise_id in course.unread:
                 text = _("the answer can't be read: {why}")
                 finding = Finding(NOT_YET, text.format(why=course.unread[exercise_id]))
@@ -243,12 +243,12 @@ def _finding(reply: Reply, limits: Limits) -> Finding:
     return Finding(FAILED, text.format(why=words.get(reply.how, reply.word or reply.how)))
 
 
-def _failure(course: Course, exercise_id: str) -> tuple[str, Reply | None]:
-    """The last cell of an exercise that failed, and how."""
-    found: tuple[str, Reply | None] = ("", None)
+def _failure(course: Course, exercise_id: str) -> Reply | None:
+    """How the last cell of an exercise that failed did so."""
+    found = None
     for cell_id, reply in course.failures.items():
         if course.owners.get(cell_id) == exercise_id:
-            found = (cell_id, reply)
+            found = reply
     return found
 
 
@@ -271,7 +271,7 @@ def _words(reply: Reply, limits: Limits) -> str:
     return texts[reply.how]
 
 
-def _line(course: Course, cell_id: str, reply: Reply) -> str:
+def _line(reply: Reply) -> str:
     raised = reply.said.get("raised")
     return str(raised.get("line", ""))[:300] if isinstance(raised, dict) else ""
 

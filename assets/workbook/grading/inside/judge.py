@@ -11,6 +11,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import localkfp
+from kfp.components import create_component_from_func
 from localkfp import pod
 
 from workbook import answers
@@ -21,12 +23,17 @@ from workbook.language import _
 
 
 def warm_up() -> None:
-    """Compile and load once, and ask the system what a pod can have: both are remembered."""
+    """Compile once, and ask the system what a pod can have: both are remembered."""
 
-    def nothing() -> None:
-        pass
+    def twice(n: int) -> int:
+        return 2 * n
 
-    answers.compile_pipeline(nothing)
+    twice_op = create_component_from_func(twice, base_image="python:3.11")
+
+    def pipeline(n: int) -> None:
+        twice_op(n)
+
+    localkfp.load(answers.compile_pipeline(pipeline))
     pod.has_namespaces()
 
 

@@ -147,18 +147,29 @@ def _their_line(error: BaseException) -> str:
 
 
 def warm_up() -> None:
-    """Import what the lessons import; make the shell. No thread is started."""
+    """Import what the lessons import, and do once what they do: the first time takes long. Make
+    the shell. No thread is started."""
     import igraph  # noqa: F401
-    import kfp
     import kfp.cli.cli
     import kfp.compiler.main  # noqa: F401
-    import localkfp  # noqa: F401
+    import localkfp
     import yaml  # noqa: F401
+    from kfp.components import create_component_from_func
 
     import workbook  # noqa: F401
+    from workbook.answers import compile_pipeline
 
+    def twice(n: int) -> int:
+        return 2 * n
+
+    twice_op = create_component_from_func(twice, base_image="python:3.11")
+
+    def pipeline(n: int) -> None:
+        twice_op(twice_op(n).output)
+
+    localkfp.draw(compile_pipeline(pipeline))
     HistoryManager.enabled = False
-    Shell.instance()
+    Shell.instance().run_cell("None")
 
 
 def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
