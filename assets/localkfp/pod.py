@@ -171,18 +171,7 @@ async def _run_containers(
                 )
                 stream.write(f"localkfp: {message}\n".encode())
                 return message
-            try:
-                code = await _run_process(pod, container, folder, machine, paths, stream)
-            except OSError as error:
-                if error.errno != errno.E2BIG:
-                    raise
-                longest = max(len(word.encode()) for word in (*container.command, *container.args))
-                message = (
-                    f"The command line is too long: its longest argument has {longest:,} bytes, "
-                    "and Linux takes at most 131,071. Pass it as a file."
-                )
-                stream.write(f"localkfp: {message}\n".encode())
-                return message
+            code = await _run_process(pod, container, folder, machine, paths, stream)
         if code:
             break
     return code

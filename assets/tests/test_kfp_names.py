@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from test_lessons import PATHS, place
 
 TAUGHT = {
-    "00": "kfp __version__ !kfp !dsl-compile",
+    "00": "kfp __version__ Client !kfp !dsl-compile",
     "01": """create_component_from_func pipeline dsl components Client get_run
         create_run_from_pipeline_func""",
     "02": """upload_pipeline upload_pipeline_version get_pipeline_id get_pipeline create_experiment

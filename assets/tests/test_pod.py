@@ -153,14 +153,6 @@ def test_a_program_that_is_not_on_this_machine_is_named_with_the_image(machine):
     assert outcome.message in log
 
 
-def test_an_argument_longer_than_linux_takes_is_said_to_go_by_file(machine):
-    outcome, log = run(machine, "#" * 200_000)
-    assert outcome.phase is Phase.FAILED
-    assert "its longest argument has 200,000 bytes" in outcome.message
-    assert outcome.message.endswith("Pass it as a file.")
-    assert outcome.message in log
-
-
 def test_a_child_in_the_background_ends_with_the_pod(machine, until):
     marker = f"9999.{uuid.uuid4().int}"
     outcome, log = run(machine, f"(sleep {marker} & ); sleep {marker} & echo done")

@@ -29,23 +29,7 @@ BINARIES = Path(sys.executable).parent
 TESTS = Path(__file__).parent
 KERNEL = "kfp-v1"
 DATABASE = "localkfp.sqlite"  # only a server makes it: the checks run Workflows without one
-# They speak plain HTTP to the address that localkfp has, without the headers that say who asks:
-# `http_of(client)` gives both. Strict: whoever mends the cell takes its line out.
-TO_DO = {
-    "07": "cell log-of-the-handler",
-    "09": "cell look-with, its log",
-}
-IN_THE_ROOM = TO_DO
 LESSONS = [lesson.file_name for lesson in find_lessons()]
-
-
-def lessons(to_do: dict[str, str]) -> list:
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=to_do[name[:2]]))
-        if name[:2] in to_do
-        else name
-        for name in LESSONS
-    ]
 
 
 def assert_well(file: Path, number: str) -> None:
@@ -76,7 +60,7 @@ def clean(monkeypatch):
 # ---- a cluster by its address --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", lessons(TO_DO))
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_runs_against_a_cluster_behind_a_prefix_that_asks_for_a_token(
     host, name, tmp_path, clean
 ):
@@ -204,7 +188,7 @@ def test_a_token_that_ended_is_told_apart(furnished):
     assert re.search("credentials +problem +the token ended", result.stdout), result.stdout
 
 
-@pytest.mark.parametrize("name", lessons(IN_THE_ROOM))
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_runs_in_a_notebook_server_by_its_own_kernel(furnished, name, clean):
     folder = furnished.home / "lessons" / name[:2]
     shutil.rmtree(folder, ignore_errors=True)

@@ -78,7 +78,7 @@ def _sum_of_numbers(answer: Mapping[str, Any], given: object) -> Finding:
     if found.verdict != RIGHT:
         return found
     templates = {template["name"]: template for template in answer["spec"]["templates"]}
-    if "artifacts" not in templates["add-up"].get("inputs", {}):  # a folder that localkfp shares
+    if "artifacts" not in templates["add-up"].get("inputs", {}):  # they met elsewhere
         return not_yet(
             _(
                 "the sum is right, but no file goes from one to the other: add-up has no artifact "

@@ -37,8 +37,8 @@ ETC = {
 ASSETS = REPOSITORY / "assets"
 # what `import workbook` needs in a lesson; its `checking` is our recording.py
 LESSON_MODULES = (
-    *("__init__.py", "answers.py", "endpoint.py", "environment.py", "language.py"),
-    *("penguins.py", "runs.py", "grading/__init__.py", "grading/inside"),
+    *("__init__.py", "answers.py", "doctor", "doors.py", "endpoint.py", "environment.py"),
+    *("language.py", "penguins.py", "runs.py", "grading/__init__.py", "grading/inside"),
 )
 
 
