@@ -10,8 +10,8 @@ import importlib
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
+from verdicts import of_lesson, printed
 from workbook.build import find_lessons
 from workbook.checking import check, find, hint
 from workbook.exercise import NOT_YET, RIGHT
@@ -31,24 +31,6 @@ ALSO_RIGHT = [
     for exercise_id, answers in getattr(importlib.import_module(module), "ALSO_RIGHT", {}).items()
     for answer in answers
 ]
-
-
-def printed(path: Path) -> dict[str, str]:
-    """What `check` printed in a stored notebook: exercise -> the rest of its line."""
-    lines = [
-        line
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.output_type == "stream"
-        for line in output.text.splitlines()
-    ]
-    found = (re.fullmatch(r"(\d\d-(?:\d+|quiz))  (.*)", line) for line in lines)
-    return {match[1]: match[2] for match in found if match}
-
-
-def of_lesson(number: str) -> list[str]:
-    return [exercise_id for exercise_id in EXERCISES if exercise_id.startswith(f"{number}-")]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.number)
