@@ -70,7 +70,7 @@ def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
         try:
             address = localkfp.start()
         except (localkfp.ServerError, localkfp.StoreError) as error:
-            yield Line(_("API"), PROBLEM, str(error), _("do that, then ask again"))
+            yield Line("API", PROBLEM, str(error), _("do that, then ask again"))
             return
     else:
         address = door.address
@@ -83,9 +83,9 @@ def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
     reached = api.judge_api(door, address, health, second)
     yield reached
     if reached.word != OK:
-        for name in (_("version"), _("multi-user"), _("credentials"), _("namespace")):
+        for name in ("version", "multi-user", "credentials", "namespace"):
             yield Line(name, UNKNOWN, _("the API must answer first"))
-        yield Line(_("v1 pipelines"), UNKNOWN, _("the API must answer first"))
+        yield Line("v1 pipelines", UNKNOWN, _("the API must answer first"))
         return
     yield api.judge_version(health)
     multi_user = api.is_multi_user(health) if health.status == 200 else None
@@ -102,7 +102,7 @@ def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
     yield credentials
     yield rights.judge_namespace(multi_user, namespace, listed)
     if credentials.word != OK:
-        yield Line(_("v1 pipelines"), UNKNOWN, _("the credentials must be taken first"))
+        yield Line("v1 pipelines", UNKNOWN, _("the credentials must be taken first"))
         return
     yield _v1(endpoint, (health.json or {}).get("tag_name") or "", namespace)
 

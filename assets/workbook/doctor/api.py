@@ -14,10 +14,10 @@ from workbook.language import _
 def judge_api(door: Door, address: str, health: Answer, second: Answer | None) -> Line:
     """`health` answers /apis/v1beta1/healthz; `second`, where that is a 404, what v2beta1 says."""
     if health.failure:
-        return Line(_("API"), PROBLEM, *_unreached(door, address, health))
+        return Line("API", PROBLEM, *_unreached(door, address, health))
     if is_login(health):
         return Line(
-            _("API"),
+            "API",
             PROBLEM,
             _("{address} answers with a login page: it is a dashboard's address").format(
                 address=address
@@ -28,24 +28,24 @@ def judge_api(door: Door, address: str, health: Answer, second: Answer | None) -
             ),
         )
     if health.status in (401, 403):
-        return Line(_("API"), OK, _("{address} answers").format(address=address))
+        return Line("API", OK, _("{address} answers").format(address=address))
     if health.status == 404 and second and second.status == 200 and second.json is not None:
         return Line(
-            _("API"),
+            "API",
             PROBLEM,
             _("{address} is a Kubeflow Pipelines without the v1 API").format(address=address),
             _("use localkfp (host empty), an older cluster, or SDK 2: lesson 11"),
         )
     if "HTTP request to an HTTPS server" in health.text:
         return Line(
-            _("API"),
+            "API",
             PROBLEM,
             _("{address} speaks https").format(address=address),
             address.replace("http://", "https://"),
         )
     if health.status >= 500:
         return Line(
-            _("API"),
+            "API",
             PROBLEM,
             _("{address} answers {status}: something before the API, which isn't ready").format(
                 address=address, status=health.status
@@ -54,14 +54,14 @@ def judge_api(door: Door, address: str, health: Answer, second: Answer | None) -
         )
     if health.status != 200 or health.json is None:
         return Line(
-            _("API"),
+            "API",
             PROBLEM,
             _("{address} answers, but not as Kubeflow Pipelines ({status} for {path})").format(
                 address=address, status=health.status, path="/apis/v1beta1/healthz"
             ),
             _("look whether another program has this port, and whether the address has its path"),
         )
-    return Line(_("API"), OK, _("{address} answers").format(address=address))
+    return Line("API", OK, _("{address} answers").format(address=address))
 
 
 def is_login(answer: Answer) -> bool:
@@ -121,8 +121,8 @@ def _reason(health: Answer) -> str:
 def judge_version(health: Answer) -> Line:
     tag = (health.json or {}).get("tag_name")
     if not tag:
-        return Line(_("version"), UNKNOWN, _("the API doesn't say"))
-    return Line(_("version"), OK, str(tag))
+        return Line("version", UNKNOWN, _("the API doesn't say"))
+    return Line("version", OK, str(tag))
 
 
 def is_multi_user(health: Answer) -> bool | None:
@@ -132,8 +132,8 @@ def is_multi_user(health: Answer) -> bool | None:
 
 def judge_users(multi_user: bool | None) -> Line:
     texts = {
-        None: Line(_("multi-user"), UNKNOWN, _("the API didn't say")),
-        False: Line(_("multi-user"), OK, _("no: one user, no namespaces")),
-        True: Line(_("multi-user"), OK, _("yes: who you are and your namespace count")),
+        None: Line("multi-user", UNKNOWN, _("the API didn't say")),
+        False: Line("multi-user", OK, _("no: one user, no namespaces")),
+        True: Line("multi-user", OK, _("yes: who you are and your namespace count")),
     }
     return texts[multi_user]

@@ -14,7 +14,8 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Line:
-    """`word` is one of the three above; `next` is empty where nothing is to be done."""
+    """`word` is one of the three above; `next` is empty where nothing is to be done. `name` is the
+    same in every language, so that a lesson can ask for a line by it."""
 
     name: str
     word: str

@@ -20,16 +20,16 @@ def judge_python(version: tuple[int, ...]) -> Line:
     try:
         check_python(version[:2])
     except EnvironmentProblem as problem:
-        return Line(_("Python"), PROBLEM, *_halves(problem))
-    return Line(_("Python"), OK, ".".join(map(str, version)))
+        return Line("Python", PROBLEM, *_halves(problem))
+    return Line("Python", OK, ".".join(map(str, version)))
 
 
 def judge_kfp(version: str | None) -> Line:
     try:
         check_kfp(version)
     except EnvironmentProblem as problem:
-        return Line(_("kfp"), PROBLEM, *_halves(problem))
-    return Line(_("kfp"), OK, str(version))
+        return Line("kfp", PROBLEM, *_halves(problem))
+    return Line("kfp", OK, str(version))
 
 
 def judge_packages(requirements: str, installed: Mapping[str, str | None], python: str) -> Line:
@@ -42,9 +42,9 @@ def judge_packages(requirements: str, installed: Mapping[str, str | None], pytho
         if installed.get(name) != wanted
     ]
     if not wrong:
-        return Line(_("packages"), OK, _("as requirements.txt pins them"))
+        return Line("packages", OK, _("as requirements.txt pins them"))
     return Line(
-        _("packages"),
+        "packages",
         PROBLEM,
         "; ".join(wrong),
         _("{python} -m pip install -r requirements.txt, in the workbook's folder").format(
@@ -61,22 +61,20 @@ def judge_kernel(door: Door, in_kernel: bool, python: str, kernels: Mapping[str,
     """`python` is this process's; `kernels` maps each kernel that JupyterLab offers to the program
     that it starts, `kfp-v1` among them where the workbook made one."""
     if in_kernel:
-        return Line(_("kernel"), OK, _("this one, {python}").format(python=python))
+        return Line("kernel", OK, _("this one, {python}").format(python=python))
     wanted = "kfp-v1" if door.token_file else "python3"
     program = kernels.get(wanted)
     if program and Path(program).parent == Path(python).parent:
-        return Line(
-            _("kernel"), OK, _("{name} starts {program}").format(name=wanted, program=program)
-        )
+        return Line("kernel", OK, _("{name} starts {program}").format(name=wanted, program=program))
     if door.token_file:
         return Line(
-            _("kernel"),
+            "kernel",
             PROBLEM,
             _("JupyterLab here has no kernel for this environment"),
             _("run assets/notebook-server/kernel.py again, then reload the page"),
         )
     return Line(
-        _("kernel"),
+        "kernel",
         PROBLEM,
         _("JupyterLab's kernel {name} starts {program}, which is another environment").format(
             name=wanted, program=program or _("nothing")
@@ -89,7 +87,7 @@ def judge_home(home: Path, error: str, free: int) -> Line:
     """`error`: why a file couldn't be written there, empty if it could; `free` is in bytes."""
     if error:
         return Line(
-            _("home"),
+            "home",
             PROBLEM,
             _("{home} can't be written: {error}").format(home=home, error=error),
             _("make it yours, or set HOME to a folder of yours; kfp and localkfp keep files there"),
@@ -97,19 +95,19 @@ def judge_home(home: Path, error: str, free: int) -> Line:
     text = _("{home}, {megabytes} MB free").format(home=home, megabytes=f"{free // 2**20:,}")
     if free < NEEDED_BYTES:
         return Line(
-            _("home"),
+            "home",
             PROBLEM,
             text,
             _("make room: ~/.cache/pip can go, and the folder that `localkfp status` names"),
         )
-    return Line(_("home"), OK, text)
+    return Line("home", OK, text)
 
 
 def judge_door(door: Door, in_cluster: bool) -> Line:
     """`in_cluster`: whether kfp finds the service account that tells it that it is in a cluster."""
     if door.kind == NOTEBOOK_SERVER and not in_cluster:
         return Line(
-            _("door"),
+            "door",
             PROBLEM,
             _("a notebook server whose Pod has no service account: kfp can't find the cluster"),
             _("ask whoever runs the cluster for a notebook server with default-editor's account"),
@@ -121,7 +119,7 @@ def judge_door(door: Door, in_cluster: bool) -> Line:
     if door.kind in texts:
         if door.token_file and door.kind == LOCALKFP:
             return Line(
-                _("door"),
+                "door",
                 UNKNOWN,
                 _("localkfp, since this notebook server has no token ({file})").format(
                     file=door.token_file
@@ -132,14 +130,14 @@ def judge_door(door: Door, in_cluster: bool) -> Line:
                     '"Allow access to Kubeflow Pipelines"'
                 ),
             )
-        return Line(_("door"), OK, texts[door.kind])
+        return Line("door", OK, texts[door.kind])
     if door.said_by:
         text = _("{address}, as {variable} says").format(
             address=door.address, variable=door.said_by
         )
     else:
         text = _("{address}, as you asked").format(address=door.address)
-    return Line(_("door"), OK, text)
+    return Line("door", OK, text)
 
 
 def judge_proxy(variables: Mapping[str, str], address: str) -> Line | None:
@@ -149,9 +147,9 @@ def judge_proxy(variables: Mapping[str, str], address: str) -> Line | None:
         return None
     name = urlsplit(address).hostname or ""
     if name in ("localhost", "127.0.0.1"):
-        return Line(_("proxy"), OK, _("{proxy}, not asked for this machine").format(proxy=proxy))
+        return Line("proxy", OK, _("{proxy}, not asked for this machine").format(proxy=proxy))
     return Line(
-        _("proxy"),
+        "proxy",
         UNKNOWN,
         _("{proxy} is set, and kfp 1.8 doesn't ask it").format(proxy=proxy),
         _('if {name} is only reached by it: kfp.Client(host=..., proxy="{proxy}")').format(

@@ -23,17 +23,17 @@ def judge_credentials(
     denied = listed.status == 403 and not is_about_namespace(listed)
     if not refused and not denied:
         if listed.failure or listed.status >= 500:
-            return Line(_("credentials"), UNKNOWN, _("the API didn't say"))
+            return Line("credentials", UNKNOWN, _("the API didn't say"))
         if is_about_namespace(listed):
-            return Line(_("credentials"), OK, _("taken: you are {user}").format(user=user(listed)))
+            return Line("credentials", OK, _("taken: you are {user}").format(user=user(listed)))
         text = _("taken") if multi_user or sent else _("none, and none are asked for")
-        return Line(_("credentials"), OK, text)
+        return Line("credentials", OK, text)
     said = _("the API says {status} ({text})").format(
         status=listed.status, text=_first_words(listed)
     )
     if left is not None and left < 0:
         return Line(
-            _("credentials"),
+            "credentials",
             PROBLEM,
             _("the token ended {minutes} minutes ago; {said}").format(
                 minutes=f"{-left / 60:.0f}", said=said
@@ -44,14 +44,14 @@ def judge_credentials(
         )
     if door.token_file and door.kind != NOTEBOOK_SERVER:
         return Line(
-            _("credentials"),
+            "credentials",
             PROBLEM,
             _("kfp 1.8 sends no token when it is given an address; {said}").format(said=said),
             _('in a notebook server leave host = "", and unset KF_PIPELINES_ENDPOINT'),
         )
     if door.kind == NOTEBOOK_SERVER:
         return Line(
-            _("credentials"),
+            "credentials",
             PROBLEM,
             _("the token of this notebook server isn't taken; {said}").format(said=said),
             _(
@@ -60,7 +60,7 @@ def judge_credentials(
             ),
         )
     text = _("the token or cookie isn't taken; {said}") if sent else _("none were sent; {said}")
-    return Line(_("credentials"), PROBLEM, text.format(said=said), _new_token())
+    return Line("credentials", PROBLEM, text.format(said=said), _new_token())
 
 
 def _new_token() -> str:
@@ -83,12 +83,12 @@ def user(answer: Answer) -> str:
 def judge_namespace(multi_user: bool | None, namespace: str, listed: Answer) -> Line:
     """`namespace` is the one that kfp.Client takes; `listed` answers for its experiments."""
     if multi_user is None:
-        return Line(_("namespace"), UNKNOWN, _("the API didn't say whether it has any"))
+        return Line("namespace", UNKNOWN, _("the API didn't say whether it has any"))
     if not multi_user:
         if not namespace:
-            return Line(_("namespace"), OK, _("none, and none are needed"))
+            return Line("namespace", OK, _("none, and none are needed"))
         return Line(
-            _("namespace"),
+            "namespace",
             PROBLEM,
             _("kfp remembers {namespace}, and this endpoint has no namespaces").format(
                 namespace=namespace
@@ -97,12 +97,10 @@ def judge_namespace(multi_user: bool | None, namespace: str, listed: Answer) -> 
         )
     set_it = _('client.set_user_namespace("NAMESPACE"): the dashboard shows yours at the top left')
     if not namespace:
-        return Line(
-            _("namespace"), PROBLEM, _("none is set, and this endpoint asks for one"), set_it
-        )
+        return Line("namespace", PROBLEM, _("none is set, and this endpoint asks for one"), set_it)
     if is_about_namespace(listed):
         return Line(
-            _("namespace"),
+            "namespace",
             PROBLEM,
             _("{user} may not use {namespace}, or there is none of that name").format(
                 user=user(listed), namespace=namespace
@@ -111,22 +109,22 @@ def judge_namespace(multi_user: bool | None, namespace: str, listed: Answer) -> 
         )
     if listed.status != 200:
         return Line(
-            _("namespace"),
+            "namespace",
             UNKNOWN,
             _("{namespace}; the API didn't let us look").format(namespace=namespace),
         )
-    return Line(_("namespace"), OK, namespace)
+    return Line("namespace", OK, namespace)
 
 
 def judge_v1(tag: str, upload: Answer, in_namespace: Answer | None, namespace: str) -> Line:
     """`upload` answers an upload of a v1 Workflow that no server keeps (`probe.py` says how), and
     `in_namespace`, where that was blocked, the same into the learner's namespace."""
     if tag.startswith("localkfp"):
-        return Line(_("v1 pipelines"), OK, _("taken: localkfp takes no others"))
+        return Line("v1 pipelines", OK, _("taken: localkfp takes no others"))
     if is_blocked(upload):
         if in_namespace and not is_blocked(in_namespace) and in_namespace.status in (200, 400, 500):
             return Line(
-                _("v1 pipelines"),
+                "v1 pipelines",
                 PROBLEM,
                 _("uploads are blocked, but {namespace} is excepted for runs").format(
                     namespace=namespace
@@ -134,15 +132,15 @@ def judge_v1(tag: str, upload: Answer, in_namespace: Answer | None, namespace: s
                 _("leave out upload_pipeline, and run with create_run_from_pipeline_func"),
             )
         return Line(
-            _("v1 pipelines"),
+            "v1 pipelines",
             PROBLEM,
             _("blocked by whoever runs the cluster (BLOCK_V1_PIPELINES)"),
             _("ask for your namespace in V1_ALLOWED_NAMESPACES, or use localkfp: host empty"),
         )
     if "exceed maximum size" in upload.text or upload.status == 200:
-        return Line(_("v1 pipelines"), OK, _("taken"))
+        return Line("v1 pipelines", OK, _("taken"))
     return Line(
-        _("v1 pipelines"),
+        "v1 pipelines",
         UNKNOWN,
         _("the API says {status} ({text}) to a try").format(
             status=upload.status or upload.failure, text=_first_words(upload)
