@@ -119,3 +119,10 @@ def test_papermill_finds_the_engine_by_its_name(tmp_path):
     assert time.monotonic() - begin < Limits().notebook_seconds
     texts = [o.get("text", "") for c in ran.cells for o in c.get("outputs", ())]
     assert any("04-1  There" in text or "There is no exercise" in text for text in texts)
+
+
+def test_what_is_of_no_known_lesson_is_seen_whichever_lessons_are_graded(tmp_path):
+    folder = hand_in(tmp_path / "in", 1)
+    (folder / "learner-0" / "notes.ipynb").write_text("{}")
+    records = grade(folder, tmp_path / "out", seed=1, jobs=1, lessons=["05"], progress=False)
+    assert [(record.lesson, record.needs_a_person) for record in records] == [("", True)]

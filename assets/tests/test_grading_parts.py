@@ -7,7 +7,9 @@ import os
 
 import pytest
 from catalogue import EMPTY, SOLVED, cell, dump, rows
+from workbook.grading.batch import grade
 from workbook.grading.inside import collect, commands, parse, wire
+from workbook.grading.intake import IntakeError
 from workbook.grading.journal import NAME, Journal, JournalError
 from workbook.grading.lesson import facts
 from workbook.grading.outputs import Outputs
@@ -148,3 +150,9 @@ def test_two_graders_do_not_write_to_one_folder(tmp_path):
     with pytest.raises(JournalError, match="Another"):
         Journal(tmp_path, resume=True)
     journal.close()
+
+
+def test_results_inside_what_is_graded_are_refused(tmp_path):
+    with pytest.raises(IntakeError, match="the next batch would grade it"):
+        grade(tmp_path, tmp_path / "graded")
+    assert not (tmp_path / "graded").exists()

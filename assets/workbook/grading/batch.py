@@ -114,11 +114,15 @@ def grade(
             known = ", ".join(rubric.lessons)
             text = _("There is no lesson {number}; there are {known}.")
             raise IntakeError(text.format(number=number, known=known))
+    if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+        text = _("{out} lies in {source}: the next batch would grade it. Name another --out.")
+        raise IntakeError(text.format(out=out, source=source))
     journal = Journal(out, resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
     try:
         intake = find_submissions(source, work / "intake")
-        chosen = [each for each in intake.submissions if not lessons or each.lesson in lessons]
+        # of no known lesson: a person must see it, whichever lessons are graded
+        chosen = [s for s in intake.submissions if not lessons or s.lesson in (*lessons, "")]
         if seed is None:
             seed = journal.records[0].seed if journal.records else secrets.randbelow(10**6)
         done = {record.key for record in journal.records}
