@@ -127,6 +127,7 @@ class Session:
         self._control, self._work, self._output = control, work, output
         self._limits = limits
         self._report: dict[str, Any] | None = None
+        self._closed = False
         self._lines = wire.Lines(LONGEST_LINE)
         self._reports = wire.Lines(200 * limits.answer)
         self._bytes = 0
@@ -174,10 +175,12 @@ class Session:
         """End it. Returns the keeper's report, when every process is dead: `reason`, `answers`,
         `unread`. Raises WorkerLost when there is none."""
         self._await_report()
-        for place in (self._control, self._work):
-            place.close()
-        os.close(self._output)
-        self._selector.close()
+        if not self._closed:
+            self._closed = True
+            for place in (self._control, self._work):
+                place.close()
+            os.close(self._output)
+            self._selector.close()
         if not self._report:
             raise WorkerLost("the process that watches over a submission is gone")
         return self._report

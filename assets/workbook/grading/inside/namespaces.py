@@ -52,7 +52,8 @@ def furnish(box: Path, size: int, shown: Iterable[str] = (), hidden: Iterable[st
                 (mine / folder.removeprefix(f"{place}/")).mkdir(parents=True)
                 _mount(folder, str(mine / folder.removeprefix(f"{place}/")), "", MS_BIND)
         _mount(str(mine), place, "", MS_BIND | MS_REC)
-    for place in hidden:
+    # below /tmp, and not in a shown folder, it is no longer seen anyway
+    for place in filter(os.path.isdir, hidden):
         _mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "size=4096,mode=555")
     _loopback_up()
 
