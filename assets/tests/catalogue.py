@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.build import find_lessons
+from workbook.grading.rubric import load_rubric
 
 (LESSON,) = find_lessons(["04"])
 IDS = ("04-1", "04-2", "04-3", "04-4")
-FULL = 5.0
+FULL = load_rubric().possible("04")
 Notebook = dict[str, Any]
 
 
@@ -122,7 +123,7 @@ def _rename(found: dict[str, Any]) -> None:
 
 
 def _empty_sources(found: dict[str, Any]) -> None:
-    if found["id"].startswith("exercise"):
+    if found["id"].startswith(("exercise", "quiz")):
         found["source"] = ""
 
 

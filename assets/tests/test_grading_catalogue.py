@@ -43,9 +43,10 @@ def batch(tmp_path_factory):
         place.write_bytes(data)
     watched = (outside, REPOSITORY / "solutions", REPOSITORY / "notebooks", ASSETS, folder / "in")
     before, mine = snapshot(*watched), psutil.Process()
+    others = set(mine.children(recursive=True))  # servers of other tests
     records = grade(folder / "in", folder / "out", seed=3, limits=LIMITS, progress=False)
     assert snapshot(*watched) == before
-    assert mine.children(recursive=True) == []
+    assert set(mine.children(recursive=True)) <= others
     return {record.learner: record for record in records}, folder / "out"
 
 

@@ -87,7 +87,7 @@ def lay_out(folder: Path) -> Layout:
             shutil.copytree(source, target, ignore=without)
         else:
             shutil.copyfile(source, target)
-    for name in ("localkfp", "data", "locale"):
+    for name in ("localkfp", "data"):
         if (ASSETS / name).exists():
             shutil.copytree(ASSETS / name, course / name, ignore=without)
     recording = course / "workbook" / "grading" / "inside" / "recording.py"
