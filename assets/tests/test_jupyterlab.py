@@ -154,7 +154,7 @@ def test_the_graders_tables_and_bars_are_seen_in_an_untrusted_clone(page, lab):
     widths = page.eval_on_selector_all(
         PICTURE, "all => all.map(i => i.complete && i.naturalWidth > 0 ? i.width : 0)"
     )
-    assert len(widths) == 6 + 4  # counts of points, exercises
+    assert len(widths) == 7 + 5  # counts of points from 0 to 6, exercises
     assert min(widths) > 20
     table = page.locator(".jp-OutputArea table").nth(1)
     assert "asked for is list" in table.inner_text()
