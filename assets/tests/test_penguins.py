@@ -16,7 +16,7 @@ from workbook.build import find_lessons
 from workbook.checking import find
 from workbook.exercise import RIGHT
 from workbook.exercises import EXERCISES
-from workbook.exercises.lesson_10.pipeline import CASES
+from workbook.exercises.lesson_10.tables import PIPELINES
 
 (LESSON,) = find_lessons(["10"])
 STEPS = ("load", "split", "train", "evaluate", "choose", "report")
@@ -42,8 +42,9 @@ def test_the_ready_made_pipeline_is_a_right_answer():
 def test_the_cases_of_the_check_tell_every_pair_of_tables_from_the_right_one(tmp_path):
     """A model trained on one table and evaluated on another: in the loop, and after the choice."""
     in_the_loop, after_it = [], []
-    for text, arguments, best, accuracy in CASES:
-        settings = arguments["settings"]
+    for arguments, wanted in PIPELINES:
+        text, settings = arguments["table"], arguments["settings"]
+        best, accuracy = wanted["best"], wanted["accuracy"]
         scores = all_scores(tmp_path, text, arguments["seed"], settings)
         winners = {pair: max(settings, key=lambda s: scores[s][pair]) for pair in scores[best]}
         in_the_loop.append({pair for pair, winner in winners.items() if winner == best})

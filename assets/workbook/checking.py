@@ -44,7 +44,7 @@ def find(exercise: Exercise, answer: Any, given: dict[str, Any]) -> Finding:
     try:
         if answers.untouched(answer):
             return not_attempted()
-        return exercise.judge(answers.KINDS[exercise.kind](answer), given)
+        return exercise.find(answers.KINDS[exercise.kind](answer), given)
     except answers.WrongKind as error:
         return not_yet(str(error))
     except Exception as error:  # a check that raises would stop the learner's notebook

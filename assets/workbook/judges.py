@@ -1,7 +1,7 @@
 """The judges: an answer as data in, a finding in words out. One per kind of answer.
 
 They read no file and print nothing. Behaviour is judged by running the Workflow on arguments that
-the learner did not choose; how a Workflow is run is handed in (`run`), by default `localkfp.run`.
+the learner did not choose.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import yaml
 from kfp.components import load_component_from_text
 
 from workbook.answers import compile_pipeline
-from workbook.exercise import Finding, not_attempted, not_yet, right
+from workbook.exercise import Case, Finding, NotObserved, not_attempted, not_yet, right
 from workbook.language import _
 
-Case = Mapping[str, Any]
 SECONDS = 60
 STEP = "step"  # the name under which a component is run
 GZIP = "\x1f"  # a directory stays the gzipped tar it is; a file's content is its text
@@ -88,8 +87,7 @@ def judge_component(
     answer: Mapping[str, Any],
     inputs: Mapping[str, str],
     outputs: Mapping[str, str],
-    cases: Sequence[tuple[Case, Mapping[str, str]]],
-    run: Callable[..., localkfp.LocalRun] = localkfp.run,
+    cases: Sequence[Case],
 ) -> Finding:
     """Judge a component by its interface (name -> type, as kfp writes it) and by what it gives.
 
@@ -100,7 +98,7 @@ def judge_component(
     for arguments, wanted in cases:
         step = _one_step(answer, arguments)
         values = {(STEP, name): text for name, text in wanted.items()}
-        if finding := _judge_run(step, {}, values, run, _words(arguments)):
+        if finding := _judge_run(step, {}, values, _words(arguments)):
             return finding
     return right()
 
@@ -132,13 +130,12 @@ def judge_interface(
 
 def run_component(
     answer: Mapping[str, Any],
-    arguments: Case,
-    run: Callable[..., localkfp.LocalRun] = localkfp.run,
+    arguments: Mapping[str, Any],
 ) -> Mapping[str, str] | Finding:
     """The outputs of a component run as a pipeline's only step, name -> text; or, when it doesn't
     succeed, the finding that says why. A text for an InputPath is the content of its file."""
     try:
-        result = run(localkfp.load(_one_step(answer, arguments)), {}, timeout=SECONDS)
+        result = localkfp.run(localkfp.load(_one_step(answer, arguments)), {}, timeout=SECONDS)
     except (localkfp.WorkflowError, TimeoutError) as error:
         return not_yet(_("run on a table of the check's own: {error}").format(error=error))
     if result.phase != "Succeeded":
@@ -151,11 +148,18 @@ def run_component(
     return {name.removeprefix(f"{STEP}-"): text for name, text in given.items()}
 
 
+def component_outputs(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, str]:
+    """What a case of judge_component has second. Raises NotObserved."""
+    outputs = run_component(answer, arguments)
+    if isinstance(outputs, Finding):
+        raise NotObserved(outputs.text)
+    return dict(outputs)
+
+
 def judge_workflow(
     answer: Mapping[str, Any],
     steps: Mapping[str, Sequence[str]],
-    cases: Sequence[tuple[Case, Mapping[str, str]]],
-    run: Callable[..., localkfp.LocalRun] = localkfp.run,
+    cases: Sequence[Case],
 ) -> Finding:
     """Judge a Workflow by its graph (step -> the steps it waits for) and by what it gives.
 
@@ -179,9 +183,27 @@ def judge_workflow(
             )
     for arguments, wanted in cases:
         values = {(step, ""): text for step, text in wanted.items()}
-        if finding := _judge_run(answer, arguments, values, run, _words(arguments)):
+        if finding := _judge_run(answer, arguments, values, _words(arguments)):
             return finding
     return right()
+
+
+def step_outputs(*steps: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, str]]:
+    """What observes a case of judge_workflow: the texts of steps that have one output each."""
+
+    def observe(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, str]:
+        result = succeeded(manifest, arguments)
+        return {step: next(iter(result.outputs[step].values())) for step in steps}
+
+    return observe
+
+
+def succeeded(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> localkfp.LocalRun:
+    """A run of the Workflow. Raises NotObserved for one that doesn't end Succeeded."""
+    result = localkfp.run(localkfp.load(manifest), arguments, timeout=SECONDS)
+    if result.phase != "Succeeded":
+        raise NotObserved(f"it ends {result.phase}: {why(result)}")
+    return result
 
 
 def graph(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -218,15 +240,14 @@ def is_stub(component: Mapping[str, Any]) -> bool:
 
 def _judge_run(
     manifest: Mapping[str, Any],
-    arguments: Case,
+    arguments: Mapping[str, Any],
     wanted: Mapping[tuple[str, str], str],
-    run: Callable[..., localkfp.LocalRun],
     words: str,
 ) -> Finding | None:
     """None when the Workflow gives what is wanted: step and output -> text. Without an output's
     name the text may be any output of the step."""
     try:
-        result = run(localkfp.load(manifest), arguments, timeout=SECONDS)
+        result = localkfp.run(localkfp.load(manifest), arguments, timeout=SECONDS)
     except (localkfp.WorkflowError, TimeoutError) as error:
         return not_yet(_("run with {arguments}: {error}").format(arguments=words, error=error))
     if result.phase != "Succeeded":
@@ -258,7 +279,7 @@ def why(result: localkfp.LocalRun) -> str:
     return f"{result.message}; {_one_line(errors[-1])}" if errors else result.message
 
 
-def _one_step(component: Mapping[str, Any], arguments: Case) -> dict[str, Any]:
+def _one_step(component: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     factory = load_component_from_text(yaml.safe_dump(dict(component)))
     factory.component_spec.name = STEP
 
@@ -289,5 +310,5 @@ def _repr(text: str) -> str:
     return f"{text!r:.200}"
 
 
-def _words(arguments: Case) -> str:
+def _words(arguments: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in arguments.items())

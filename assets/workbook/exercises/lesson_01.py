@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_quiz, judge_value, judge_workflow
+from workbook.exercise import Case, Exercise, Finding, Trial, not_yet, right
+from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
 from workbook.language import _
 
 # where the second Pod of the lesson looks, whether it finds something there, and why
@@ -74,15 +75,14 @@ def _found(answer: Any, given: object) -> Finding:
     return right()
 
 
-def _loud_greeting(answer: dict[str, Any], given: object) -> Finding:
-    return judge_workflow(
-        answer,
-        steps={"greet": (), "shout": ("greet",)},
-        cases=[
-            ({"name": "Mina"}, {"greet": "Hello, Mina", "shout": "HELLO, MINA"}),
-            ({"name": "Jo Kim"}, {"shout": "HELLO, JO KIM"}),
-        ],
-    )
+GREETINGS = (
+    ({"name": "Mina"}, {"greet": "Hello, Mina", "shout": "HELLO, MINA"}),
+    ({"name": "Jo Kim"}, {"shout": "HELLO, JO KIM"}),
+)
+
+
+def _loud_greeting(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    return judge_workflow(answer, {"greet": (), "shout": ("greet",)}, cases)
 
 
 def _quiz(answer: Any, given: object) -> Finding:
@@ -158,6 +158,7 @@ EXERCISES = (
             _("A task has .output; pass it as shout_op's argument."),
             _("greeting = greet_op(name), then shout_op(greeting...)"),
         ),
+        Trial(GREETINGS, step_outputs("greet", "shout")),
     ),
     Exercise(
         "01-quiz",

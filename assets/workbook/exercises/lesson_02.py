@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from workbook.exercise import Exercise, Finding
-from workbook.judges import judge_quiz, judge_value, judge_workflow
+from collections.abc import Sequence
+
+from workbook.exercise import Case, Exercise, Finding, Trial
+from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
 from workbook.language import _
 
 
@@ -22,15 +24,15 @@ def _final_output(answer: object, given: object) -> Finding:
     )
 
 
-def _product_minus_sum(answer: dict, given: object) -> Finding:
-    return judge_workflow(
-        answer,
-        steps={"add": (), "multiply": (), "subtract": ("add", "multiply")},
-        cases=[
-            ({"value_1": 6, "value_2": 4}, {"subtract": "14"}),
-            ({"value_1": -3, "value_2": 2}, {"subtract": "-5"}),
-        ],
-    )
+PRODUCTS_MINUS_SUMS = (
+    ({"value_1": 6, "value_2": 4}, {"subtract": "14"}),
+    ({"value_1": -3, "value_2": 2}, {"subtract": "-5"}),
+)
+
+
+def _product_minus_sum(answer: dict, given: object, cases: Sequence[Case]) -> Finding:
+    steps = {"add": (), "multiply": (), "subtract": ("add", "multiply")}
+    return judge_workflow(answer, steps, cases)
 
 
 def _ports(answer: object, given: object) -> Finding:
@@ -127,6 +129,7 @@ EXERCISES = (
             _("A call of a component makes a step; its .output goes into another call."),
             _("total = add_op(...), product = multiply_op(...), subtract_op(product.output, ...)"),
         ),
+        Trial(PRODUCTS_MINUS_SUMS, step_outputs("subtract")),
     ),
     Exercise(
         "02-3",

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_component, judge_quiz, judge_workflow
+from workbook.exercise import Case, Exercise, Finding, Trial, not_yet, right
+from workbook.judges import (
+    component_outputs,
+    judge_component,
+    judge_quiz,
+    judge_workflow,
+    step_outputs,
+)
 from workbook.language import _
 
+LABELS = (
+    ({"width": 3, "height": 4}, {"Output": '{"size": [3, 4], "unit": "cm"}'}),
+    ({"width": 10, "height": 0}, {"Output": '{"size": [10, 0], "unit": "cm"}'}),
+)
+PERCENTS = (
+    ({"part": 3, "whole": 8}, {"Output": "37.5"}),
+    ({"part": 1, "whole": 4}, {"Output": "25.0"}),
+)
+FOURFOLDS = (
+    ({"number": 5}, {"double-2": "20"}),
+    ({"number": -1}, {"double-2": "-4"}),
+)
 
-def _label(answer: dict[str, Any], given: object) -> Finding:
-    return judge_component(
-        answer,
-        inputs={"width": "Integer", "height": "Integer"},
-        outputs={"Output": "String"},
-        cases=[
-            ({"width": 3, "height": 4}, {"Output": '{"size": [3, 4], "unit": "cm"}'}),
-            ({"width": 10, "height": 0}, {"Output": '{"size": [10, 0], "unit": "cm"}'}),
-        ],
-    )
+
+def _label(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    inputs = {"width": "Integer", "height": "Integer"}
+    return judge_component(answer, inputs, {"Output": "String"}, cases)
 
 
 def _failure(answer: Any, given: object) -> Finding:
@@ -46,27 +59,13 @@ def _failure(answer: Any, given: object) -> Finding:
     return right()
 
 
-def _percent(answer: dict[str, Any], given: object) -> Finding:
-    return judge_component(
-        answer,
-        inputs={"part": "Integer", "whole": "Integer"},
-        outputs={"Output": "Float"},
-        cases=[
-            ({"part": 3, "whole": 8}, {"Output": "37.5"}),
-            ({"part": 1, "whole": 4}, {"Output": "25.0"}),
-        ],
-    )
+def _percent(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    inputs = {"part": "Integer", "whole": "Integer"}
+    return judge_component(answer, inputs, {"Output": "Float"}, cases)
 
 
-def _fourfold(answer: dict[str, Any], given: object) -> Finding:
-    return judge_workflow(
-        answer,
-        steps={"double": (), "double-2": ("double",)},
-        cases=[
-            ({"number": 5}, {"double-2": "20"}),
-            ({"number": -1}, {"double-2": "-4"}),
-        ],
-    )
+def _fourfold(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    return judge_workflow(answer, {"double": (), "double-2": ("double",)}, cases)
 
 
 def _quiz(answer: Any, given: object) -> Finding:
@@ -110,6 +109,7 @@ EXERCISES = (
             _("An import statement may stand inside a function; so may a value."),
             _("import json on the first line of the function, and 'cm' in place of UNIT"),
         ),
+        Trial(LABELS, component_outputs),
     ),
     Exercise(
         "03-2",
@@ -130,6 +130,7 @@ EXERCISES = (
             _("name: int for an argument, -> float for what is returned"),
             _("def percent(part: int, whole: int) -> float: and then return 100 * part / ..."),
         ),
+        Trial(PERCENTS, component_outputs),
     ),
     Exercise(
         "03-4",
@@ -140,6 +141,7 @@ EXERCISES = (
             _("A task has .output; a component takes it like any argument."),
             _("once = double(number), then double(once...)"),
         ),
+        Trial(FOURFOLDS, step_outputs("double-2")),
     ),
     Exercise(
         "03-quiz",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from workbook.exercise import Exercise, Finding
-from workbook.judges import judge_quiz, judge_value, judge_workflow
+from collections.abc import Sequence
+
+from workbook.exercise import Case, Exercise, Finding, Trial
+from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
 from workbook.language import _
 
 
@@ -57,15 +59,14 @@ def _output_file(answer: object, given: object) -> Finding:
     )
 
 
-def _square_of_sum(answer: dict, given: object) -> Finding:
-    return judge_workflow(
-        answer,
-        steps={"add": (), "multiply": ("add",)},
-        cases=[
-            ({"value_1": 6, "value_2": 4}, {"multiply": "100"}),
-            ({"value_1": -3, "value_2": 1}, {"multiply": "4"}),
-        ],
-    )
+SQUARES = (
+    ({"value_1": 6, "value_2": 4}, {"multiply": "100"}),
+    ({"value_1": -3, "value_2": 1}, {"multiply": "4"}),
+)
+
+
+def _square_of_sum(answer: dict, given: object, cases: Sequence[Case]) -> Finding:
+    return judge_workflow(answer, {"add": (), "multiply": ("add",)}, cases)
 
 
 def _quiz(answer: object, given: object) -> Finding:
@@ -137,6 +138,7 @@ EXERCISES = (
             _("A task's .output can be passed to as many arguments as you like."),
             _("total = add_op(value_1, value_2), then multiply_op(total.output, ...)"),
         ),
+        Trial(SQUARES, step_outputs("multiply")),
     ),
     Exercise(
         "04-quiz",

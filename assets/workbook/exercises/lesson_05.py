@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import localkfp
 
-from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_quiz, judge_value, judge_workflow
+from workbook.exercise import Case, Exercise, Finding, Trial, not_yet, right
+from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
 from workbook.language import _
 
 # (a + b) * (a - b), as the lesson's pipeline computes it; the exercises stand on it
 STEPS = {"add": (), "subtract": (), "multiply": ("add", "subtract")}
+ASKED = {"value_1": "10", "value_2": "4"}  # of 05-3; what it runs is tried with others too
+REQUESTS = ((ASKED, {"multiply": "84"}),)
 
 
 def _results(answer: Any, given: Mapping[str, Any]) -> Finding:
@@ -62,7 +64,7 @@ def _arguments(answer: Any, given: object) -> Finding:
     )
 
 
-def _request(answer: Any, given: object) -> Finding:
+def _request(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, dict):
         return not_yet(_("the body must be a dict, which requests sends as a JSON object."))
     if not isinstance(answer.get("name"), str) or not answer["name"]:
@@ -87,24 +89,29 @@ def _request(answer: Any, given: object) -> Finding:
         )
     if not all(isinstance(p["value"], str) for p in parameters):
         return not_yet(_("a parameter's value is text on the wire, like '10'."))
-    return _judge_manifest(spec["workflow_manifest"], {p["name"]: p["value"] for p in parameters})
-
-
-def _judge_manifest(text: str, arguments: Mapping[str, str]) -> Finding:
-    if arguments != {"value_1": "10", "value_2": "4"}:
+    arguments = {p["name"]: p["value"] for p in parameters}
+    if arguments != ASKED:
         return not_yet(
             _("asked for are value_1 = 10 and value_2 = 4; you gave {given}.").format(
                 given=", ".join(f"{name} = {value}" for name, value in arguments.items())
             )
         )
     try:
-        manifest = json.loads(text)
+        manifest = _manifest(answer)
         localkfp.load(manifest)
     except (ValueError, RecursionError) as error:
         return not_yet(
             _("workflow_manifest is not a Workflow as JSON: {error}").format(error=error)
         )
-    return judge_workflow(manifest, STEPS, [(arguments, {"multiply": "84"})])
+    return judge_workflow(manifest, STEPS, cases)
+
+
+def _manifest(answer: Mapping[str, Any]) -> Any:
+    return json.loads(answer["pipeline_spec"]["workflow_manifest"])
+
+
+def _product(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, str]:
+    return step_outputs("multiply")(_manifest(answer), arguments)
 
 
 def _quiz(answer: Any, given: object) -> Finding:
@@ -168,6 +175,7 @@ EXERCISES = (
             _("json.dumps makes text of the Workflow; parameters are a list of name and value."),
             _("{'name': ..., 'pipeline_spec': {'workflow_manifest': json.dumps(...), ...}}"),
         ),
+        Trial(REQUESTS, _product),
     ),
     Exercise(
         "05-quiz",

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import localkfp
-
-from workbook.exercise import RIGHT, Exercise, Finding, not_yet, right
+from workbook.exercise import RIGHT, Case, Exercise, Finding, Trial, not_yet, right
 from workbook.judges import (
     GZIP,
-    SECONDS,
+    component_outputs,
     judge_component,
     judge_quiz,
     judge_value,
     judge_workflow,
+    step_outputs,
+    succeeded,
 )
 from workbook.language import _
 
+SHOUTS = (({"text": "quiet, please"}, {"loud": "QUIET, PLEASE"}),)
+DIVISIONS = (
+    ({"a": 7, "b": 2}, {"quotient": "3", "remainder": "1"}),
+    ({"a": 12, "b": 5}, {"quotient": "2", "remainder": "2"}),
+    ({"a": 3, "b": 4}, {"quotient": "0", "remainder": "3"}),
+)
+SUMS = tuple(({"count": n}, {"add-up": str(n * (n + 1) // 2)}) for n in (4, 60_000))
 
-def _shout(answer: Mapping[str, Any], given: object) -> Finding:
-    return judge_component(
-        answer,
-        inputs={"text": "String"},
-        outputs={"loud": "String"},
-        cases=[({"text": "quiet, please"}, {"loud": "QUIET, PLEASE"})],
-    )
+
+def _shout(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    return judge_component(answer, {"text": "String"}, {"loud": "String"}, cases)
 
 
 def _by_file(answer: Any, given: object) -> Finding:
@@ -56,25 +59,14 @@ def _by_file(answer: Any, given: object) -> Finding:
     )
 
 
-def _divide(answer: Mapping[str, Any], given: object) -> Finding:
-    return judge_component(
-        answer,
-        inputs={"a": "Integer", "b": "Integer"},
-        outputs={"quotient": "Integer", "remainder": "Integer"},
-        cases=[
-            ({"a": 7, "b": 2}, {"quotient": "3", "remainder": "1"}),
-            ({"a": 12, "b": 5}, {"quotient": "2", "remainder": "2"}),
-            ({"a": 3, "b": 4}, {"quotient": "0", "remainder": "3"}),
-        ],
-    )
+def _divide(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    outputs = {"quotient": "Integer", "remainder": "Integer"}
+    return judge_component(answer, {"a": "Integer", "b": "Integer"}, outputs, cases)
 
 
-def _sum_of_numbers(answer: Mapping[str, Any], given: object) -> Finding:
-    found = judge_workflow(
-        answer,
-        steps={"write-numbers": (), "add-up": ("write-numbers",)},
-        cases=[({"count": n}, {"add-up": str(n * (n + 1) // 2)}) for n in (4, 60_000)],
-    )
+def _sum_of_numbers(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    steps = {"write-numbers": (), "add-up": ("write-numbers",)}
+    found = judge_workflow(answer, steps, cases)
     if found.verdict != RIGHT:
         return found
     templates = {template["name"]: template for template in answer["spec"]["templates"]}
@@ -88,16 +80,12 @@ def _sum_of_numbers(answer: Mapping[str, Any], given: object) -> Finding:
     return right()
 
 
-def _daily_highs(answer: Mapping[str, Any], given: object) -> Finding:
-    found = judge_workflow(
-        answer,
-        steps={"measure": (), "split-days": ("measure",), "highs": ("split-days",)},
-        cases=[({"hours": hours}, {"highs": str(_highs(hours))}) for hours in (30, 265)],
-    )
+def _daily_highs(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    steps = {"measure": (), "split-days": ("measure",), "highs": ("split-days",)}
+    found = judge_workflow(answer, steps, cases)
     if found.verdict != RIGHT:
         return found
-    result = localkfp.run(localkfp.load(answer), {"hours": 30}, timeout=SECONDS)
-    left = result.outputs["split-days"].values()
+    left = succeeded(answer, cases[0][0]).outputs["split-days"].values()
     if not any(content.startswith(GZIP) for content in left):
         return not_yet(
             _("the highs are right, but split-days leaves one file; asked for is a directory.")
@@ -109,6 +97,9 @@ def _highs(hours: int) -> list[int]:
     """The highest reading of each day, as the lesson's `measure` makes them up."""
     readings = [10 + hour % 24 // 3 + hour // 24 % 5 for hour in range(hours)]
     return [max(readings[first : first + 24]) for first in range(0, hours, 24)]
+
+
+HIGHS = tuple(({"hours": hours}, {"highs": str(_highs(hours))}) for hours in (30, 265))
 
 
 def _quiz(answer: Any, given: object) -> Finding:
@@ -161,6 +152,7 @@ EXERCISES = (
             _("A parameter loud_path: OutputPath(str) makes an output loud; write the file there."),
             _("def shout(text: str, loud_path: OutputPath(str)), and open(loud_path, 'w')"),
         ),
+        Trial(SHOUTS, component_outputs),
     ),
     Exercise(
         "06-2",
@@ -181,6 +173,7 @@ EXERCISES = (
             _("NamedTuple('Division', [('quotient', int), ...]) as the hint; // and % divide."),
             _("-> NamedTuple('Division', [(...), ('remainder', int)]): return (a // b, ...)"),
         ),
+        Trial(DIVISIONS, component_outputs),
     ),
     Exercise(
         "06-4",
@@ -191,6 +184,7 @@ EXERCISES = (
             _("OutputPath in the one, InputPath in the other; both open the path they are given."),
             _("write_numbers(count: int, numbers_path: OutputPath(str)), and no return"),
         ),
+        Trial(SUMS, step_outputs("add-up")),
     ),
     Exercise(
         "06-5",
@@ -201,6 +195,7 @@ EXERCISES = (
             _("os.makedirs(days_path), files like 00003.txt in it, sorted(os.listdir(days_path))."),
             _("readings[first : first + 24] for first in range(0, len(readings), 24) is a day."),
         ),
+        Trial(HIGHS, step_outputs("highs")),
     ),
     Exercise(
         "06-quiz",

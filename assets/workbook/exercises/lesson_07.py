@@ -7,14 +7,27 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
+from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.judges import SECONDS, graph, judge_quiz, judge_value, why
 from workbook.language import _
 
-Case = tuple[Mapping[str, Any], str, Sequence[str]]  # arguments, the run's phase, the lines printed
 ATTEMPTS = 4
 LONGEST = 60  # seconds for each attempt of 07-4
 MOST_LINES, LONGEST_LINE = 8, 60  # of what the steps printed, in a finding
+# the second of a case: the run's phase, and the lines that the steps print, sorted
+WEIGHTS = {0: "refuse", -5: "refuse", 1: "send", 20: "send", 21: "split", 100: "split"}
+SORTED = tuple(({"weight": n}, ("Succeeded", [word])) for n, word in WEIGHTS.items())
+HEAVY = (
+    ({"names": "book lamp piano", "limit": 4}, ("Succeeded", ["piano"])),
+    ({"names": "a bb ccc", "limit": 1}, ("Succeeded", ["bb", "ccc"])),
+    ({"names": "", "limit": 0}, ("Succeeded", [])),
+)
+FETCHED = tuple(({"ready": n}, ("Succeeded", ["the data"])) for n in (0, ATTEMPTS - 1))
+GUARDED = (
+    ({"weight": 20}, ("Succeeded", ["ended: Succeeded", "send"])),
+    ({"weight": 21}, ("Succeeded", ["ended: Succeeded", "split"])),
+    ({"weight": -1}, ("Failed", ["a scale that is broken", "ended: Failed"])),
+)
 
 
 def _said(answer: Any, given: object) -> Finding:
@@ -41,31 +54,26 @@ def _said(answer: Any, given: object) -> Finding:
     )
 
 
-def _sort_parcel(answer: Mapping[str, Any], given: object) -> Finding:
-    words = {0: "refuse", -5: "refuse", 1: "send", 20: "send", 21: "split", 100: "split"}
+def _sort_parcel(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     return _judge(
         answer,
         {"when": _("decide by dsl.Condition; Python's if decides while compiling.")},
-        [({"weight": weight}, "Succeeded", [word]) for weight, word in words.items()],
+        cases,
     )
 
 
-def _heavy_ones(answer: Mapping[str, Any], given: object) -> Finding:
+def _heavy_ones(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     return _judge(
         answer,
         {
             "withParam": _("loop by dsl.ParallelFor over what pack gives."),
             "when": _("decide by dsl.Condition, inside the loop."),
         },
-        [
-            ({"names": "book lamp piano", "limit": 4}, "Succeeded", ["piano"]),
-            ({"names": "a bb ccc", "limit": 1}, "Succeeded", ["bb", "ccc"]),
-            ({"names": "", "limit": 0}, "Succeeded", []),
-        ],
+        cases,
     )
 
 
-def _patient(answer: Mapping[str, Any], given: object) -> Finding:
+def _patient(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     templates = {template["name"]: template for template in answer["spec"]["templates"]}
@@ -74,11 +82,7 @@ def _patient(answer: Mapping[str, Any], given: object) -> Finding:
         return not_yet(_("fetch has no retryStrategy: call set_retry on its task."))
     if "{{retries}}" not in fetch.get("container", {}).get("args", ()):
         return not_yet(_("fetch isn't told its attempt: pass '{{retries}}', which Argo fills."))
-    found = _judge(
-        answer,
-        {},
-        [({"ready": ready}, "Succeeded", ["the data"]) for ready in (0, ATTEMPTS - 1)],
-    )
+    found = _judge(answer, {}, cases)
     if found != right():
         return found
     result = localkfp.run(localkfp.load(answer), {"ready": ATTEMPTS}, timeout=SECONDS)
@@ -102,18 +106,10 @@ def _patient(answer: Mapping[str, Any], given: object) -> Finding:
     return right()
 
 
-def _guarded(answer: Mapping[str, Any], given: object) -> Finding:
+def _guarded(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     if graph(answer) and "onExit" not in answer["spec"]:
         return not_yet(_("the Workflow has no onExit: wrap the steps into dsl.ExitHandler(...)."))
-    return _judge(
-        answer,
-        {"when": _("decide by dsl.Condition.")},
-        [
-            ({"weight": 20}, "Succeeded", ["ended: Succeeded", "send"]),
-            ({"weight": 21}, "Succeeded", ["ended: Succeeded", "split"]),
-            ({"weight": -1}, "Failed", ["a scale that is broken", "ended: Failed"]),
-        ],
-    )
+    return _judge(answer, {"when": _("decide by dsl.Condition.")}, cases)
 
 
 def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[Case]) -> Finding:
@@ -132,7 +128,7 @@ def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[C
                 "pipeline function prints while compiling."
             ).format(name=empty[0])
         )
-    for arguments, phase, lines in cases:
+    for arguments, (phase, lines) in cases:
         words = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         try:
             result = localkfp.run(localkfp.load(answer), arguments, timeout=SECONDS)
@@ -162,6 +158,11 @@ def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[C
                 ).format(arguments=words, step=idle[0])
             )
     return right()
+
+
+def _observed(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, list[str]]:
+    result = localkfp.run(localkfp.load(answer), arguments, timeout=SECONDS)
+    return result.phase, _printed(result)
 
 
 def _printed(result: localkfp.LocalRun) -> list[str]:
@@ -241,6 +242,7 @@ EXERCISES = (
             _("dsl.Condition inside dsl.Condition is an and; use < and >=, <= and >."),
             _("with dsl.Condition(weight >= 1): with dsl.Condition(weight <= 20): say('send')"),
         ),
+        Trial(SORTED, _observed),
     ),
     Exercise(
         "07-3",
@@ -251,6 +253,7 @@ EXERCISES = (
             _("dsl.ParallelFor(pack(names).output); in it dsl.Condition on parcel.weight."),
             _("with dsl.Condition(parcel.weight > limit): say(parcel.label)"),
         ),
+        Trial(HEAVY, _observed),
     ),
     Exercise(
         "07-4",
@@ -261,6 +264,7 @@ EXERCISES = (
             _("set_retry and set_timeout on the task; fetch needs '{{retries}}' as its attempt."),
             _("task.set_retry(3).set_timeout(60), then say(task.output)"),
         ),
+        Trial(FETCHED, _observed),
     ),
     Exercise(
         "07-5",
@@ -271,6 +275,7 @@ EXERCISES = (
             _("dsl.ExitHandler(say(...)) around the rest; conditions on inspect's output."),
             _("with dsl.ExitHandler(say('ended: {{workflow.status}}')): inspected = inspect(...)"),
         ),
+        Trial(GUARDED, _observed),
     ),
     Exercise(
         "07-quiz",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import localkfp
@@ -13,8 +13,17 @@ import yaml
 from kfp.components import load_component_from_text
 
 from workbook.answers import compile_pipeline
-from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
-from workbook.judges import ERROR, graph, judge_quiz, program
+from workbook.exercise import (
+    Case,
+    Exercise,
+    Finding,
+    NotObserved,
+    Trial,
+    not_attempted,
+    not_yet,
+    right,
+)
+from workbook.judges import ERROR, graph, judge_quiz, program, succeeded
 from workbook.language import _
 
 SECONDS = 60
@@ -136,7 +145,14 @@ def _asked_for(command: list[str]) -> list[str]:
     return shlex.split(found[1]) if found else []
 
 
-def _count_lines(answer: Any, given: object) -> Finding:
+TEXT = "a cat\na dog\ncat and dog\nno cats, no dogs, no dog at all\n"
+COUNTS = tuple(
+    ({"text": TEXT, "word": word}, count)
+    for word, count in (("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0"))
+)
+
+
+def _count_lines(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, str):
         return not_yet(
             _("you gave a {kind}; asked for is the component.yaml as text.").format(
@@ -171,10 +187,10 @@ def _count_lines(answer: Any, given: object) -> Finding:
                 error=f"{type(error).__name__}: {first:.200}"
             )
         )
-    return _count_lines_component(factory)
+    return _count_lines_component(factory, cases)
 
 
-def _count_lines_component(factory: Any) -> Finding:
+def _count_lines_component(factory: Any, cases: Sequence[Case]) -> Finding:
     specification = factory.component_spec
     inputs = {entry.name for entry in specification.inputs or ()}
     outputs = {entry.name for entry in specification.outputs or ()}
@@ -195,25 +211,38 @@ def _count_lines_component(factory: Any) -> Finding:
         return not_yet(_("the text doesn't come as a file: where is inputPath?"))
     if ("outputPath", "count") not in words:
         return not_yet(_("nothing says where the count is to be written: where is outputPath?"))
-    factory.component_spec.name = "step"
-    text = "a cat\na dog\ncat and dog\nno cats, no dogs, no dog at all\n"
-    for word, wanted in (("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0")):
-        finding = _count(factory, text, word, wanted)
-        if finding:
+    for arguments, wanted in cases:
+        if finding := _count(factory, arguments["text"], arguments["word"], wanted):
             return finding
     return right()
 
 
+def _counted(answer: str, arguments: Mapping[str, Any]) -> str:
+    result = _run_count(load_component_from_text(answer), **arguments)
+    if result.phase != "Succeeded":
+        raise NotObserved(f"it ends {result.phase}: {result.message}")
+    return _seen(result)
+
+
+def _run_count(factory: Any, text: str, word: str) -> localkfp.LocalRun:
+    factory.component_spec.name = "step"
+    manifest = compile_pipeline(lambda: factory(text=text, word=word) and None)
+    return localkfp.run(localkfp.load(manifest), timeout=SECONDS)
+
+
+def _seen(result: localkfp.LocalRun) -> str:
+    return next(iter(result.outputs.get("step", {}).values()), "").strip()
+
+
 def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
     try:
-        manifest = compile_pipeline(lambda: factory(text=text, word=word) and None)
-        result = localkfp.run(localkfp.load(manifest), timeout=SECONDS)
+        result = _run_count(factory, text, word)
     except (localkfp.WorkflowError, TimeoutError, TypeError) as error:
         return not_yet(_("run with the word {word!r}: {error}").format(word=word, error=error))
     log = result.logs.get("step", "")
     if result.phase != "Succeeded":
         cause = _last_line(log)
-        if word == "zebra" and len(log.splitlines()) == 1:  # nothing but localkfp's line
+        if wanted == "0" and len(log.splitlines()) == 1:  # nothing but localkfp's line
             cause = _("grep ends with 1 when it finds nothing, and sh -e stops there.")
         if "wrote no file" in result.message and "outputs/count" not in log:
             cause = _("what the program prints is the log; the count belongs into a file.")
@@ -224,7 +253,7 @@ def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
                 word=word, phase=result.phase, message=result.message, cause=cause
             )
         )
-    seen = next(iter(result.outputs.get("step", {}).values()), "").strip()
+    seen = _seen(result)
     if seen != wanted:
         return not_yet(
             _("with the word {word!r} it counts {seen!r}; {wanted} lines contain it.").format(
@@ -251,7 +280,13 @@ def _placeholders(value: Any) -> Iterator[tuple[str, Any]]:
             yield from _placeholders(inner)
 
 
-def _price_tag(answer: Mapping[str, Any], given: object) -> Finding:
+TAGS = (
+    ({"amount": 7, "currency": "KRW"}, "7 KRW"),
+    ({"amount": 12, "currency": "CHF"}, "12 CHF"),
+)
+
+
+def _price_tag(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     pods = [t for t in answer["spec"]["templates"] if "container" in t]
@@ -272,11 +307,15 @@ def _price_tag(answer: Mapping[str, Any], given: object) -> Finding:
     finding = _memory(container.get("resources", {}))
     if finding:
         return finding
-    for amount, currency in ((7, "KRW"), (12, "CHF")):
-        finding = _tagged(answer, amount, currency)
-        if finding:
+    for arguments, wanted in cases:
+        if finding := _tagged(answer, arguments, wanted):
             return finding
     return right()
+
+
+def _tag(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    (outputs,) = succeeded(answer, arguments).outputs.values()
+    return next(iter(outputs.values()))
 
 
 def _memory(resources: Mapping[str, Any]) -> Finding | None:
@@ -296,9 +335,10 @@ def _memory(resources: Mapping[str, Any]) -> Finding | None:
     )
 
 
-def _tagged(manifest: Mapping[str, Any], amount: int, currency: str) -> Finding | None:
-    arguments = {"amount": amount, "currency": currency}
-    words = f"amount={amount}, currency={currency}"
+def _tagged(
+    manifest: Mapping[str, Any], arguments: Mapping[str, Any], wanted: str
+) -> Finding | None:
+    words = ", ".join(f"{name}={value}" for name, value in arguments.items())
     try:
         result = localkfp.run(localkfp.load(manifest), arguments, timeout=SECONDS)
     except (localkfp.WorkflowError, TimeoutError) as error:
@@ -311,11 +351,11 @@ def _tagged(manifest: Mapping[str, Any], amount: int, currency: str) -> Finding 
             )
         )
     values = [value for outputs in result.outputs.values() for value in outputs.values()]
-    if f"{amount} {currency}" in values:
+    if wanted in values:
         return None
     return not_yet(
         _("run with {arguments} the step gives {seen!r}; it should give {wanted!r}.").format(
-            arguments=words, seen=f"{', '.join(values):.200}", wanted=f"{amount} {currency}"
+            arguments=words, seen=f"{', '.join(values):.200}", wanted=wanted
         )
     )
 
@@ -374,6 +414,7 @@ EXERCISES = (
             _("args: [{inputValue: word}, {inputPath: text}, {outputPath: count}]"),
             _('mkdir -p "$(dirname "$2")"; grep -c -- "$0" "$1" > "$2" || true'),
         ),
+        Trial(COUNTS, _counted),
     ),
     Exercise(
         "08-4",
@@ -384,6 +425,7 @@ EXERCISES = (
             _("A task has set_memory_limit and add_env_variable; V1EnvVar has a name and a value."),
             _("task.add_env_variable(V1EnvVar(name='CURRENCY', value=...)): a placeholder will do"),
         ),
+        Trial(TAGS, _tag),
     ),
     Exercise(
         "08-quiz",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import localkfp
 
-from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
-from workbook.judges import SECONDS, graph, judge_quiz, judge_workflow, why
+from workbook.dice import Dice
+from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.judges import (
+    SECONDS,
+    graph,
+    judge_quiz,
+    judge_workflow,
+    step_outputs,
+    succeeded,
+    why,
+)
 from workbook.language import _
 
 DEADLINE = 5  # seconds that unload has in 09-4, as the lesson hands it out
@@ -22,24 +31,26 @@ NIGHT = (
     "return str(len(orders.split()) * price)",
     'dest="price", type=str',
 )
-Case = tuple[Mapping[str, Any], str]  # arguments, the last line that the step prints
+SOLD = {3: "10 11 12", 7: "10 11 12 13 14 15 0", 14: " ".join(["10 11 12 13 14 15 0"] * 2)}
+WEEKS = tuple(
+    ({"days": days}, {"read-till": text, "add-up": str(sum(map(int, text.split())))})
+    for days, text in SOLD.items()
+)
+# from here on the second of a case is the last line that a step prints
+WORDS = (({"word": "cake"}, "CAKE"), ({}, "TEA"))
+TRIPS = tuple(({"boxes": n}, text) for n, text in {8: "4", 7: "4", 1: "1", 0: "0"}.items())
+NIGHTS = (
+    ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),
+    ({"orders": "tea cake tea", "price": 4}, "tea, to pay: 12"),
+    ({"orders": "cake", "price": 3}, "cake, to pay: 3"),
+)
 
 
-def _week(answer: Mapping[str, Any], given: object) -> Finding:
+def _week(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     if _as_handed_out(answer, WEEK):
         return not_attempted()
-    sold = {3: "10 11 12", 7: "10 11 12 13 14 15 0", 14: " ".join(["10 11 12 13 14 15 0"] * 2)}
-    return judge_workflow(
-        answer,
-        {"read-till": [], "add-up": ["read-till"], "say": ["add-up"]},
-        [
-            (
-                {"days": days},
-                {"read-till": text, "add-up": str(sum(map(int, text.split())))},
-            )
-            for days, text in sold.items()
-        ],
-    )
+    steps = {"read-till": [], "add-up": ["read-till"], "say": ["add-up"]}
+    return judge_workflow(answer, steps, cases)
 
 
 def _moments(answer: Any, given: object) -> Finding:
@@ -57,7 +68,7 @@ def _moments(answer: Any, given: object) -> Finding:
     )
 
 
-def _by_hand(answer: Any, given: object) -> Finding:
+def _by_hand(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, str):
         return not_yet(
             _("you gave a {kind}; asked for is the Workflow as text.").format(
@@ -68,10 +79,10 @@ def _by_hand(answer: Any, given: object) -> Finding:
         workflow = localkfp.load(answer)
     except localkfp.WorkflowError as error:
         return not_yet(_("it would not start: {error}").format(error=_one_line(str(error))))
-    return _judge_last_line(workflow, "repeat", [({"word": "cake"}, "CAKE"), ({}, "TEA")])
+    return _judge_last_line(workflow, "repeat", cases)
 
 
-def _lorry(answer: Mapping[str, Any], given: object) -> Finding:
+def _lorry(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     deadlines = [
         each["activeDeadlineSeconds"]
         for each in answer["spec"]["templates"]
@@ -90,23 +101,26 @@ def _lorry(answer: Mapping[str, Any], given: object) -> Finding:
                 "many boxes were left: when would it stop?"
             ).format(deadline=max(deadlines), before=DEADLINE)
         )
-    trips = {8: "4", 7: "4", 1: "1", 0: "0"}
-    return _judge_last_line(
-        localkfp.load(answer), "say", [({"boxes": n}, text) for n, text in trips.items()]
-    )
+    return _judge_last_line(localkfp.load(answer), "say", cases)
 
 
-def _night(answer: Mapping[str, Any], given: object) -> Finding:
+def _night(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     if not graph(answer) or _as_handed_out(answer, NIGHT):
         return not_attempted()
-    cases = [
-        ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),
-        ({"orders": "tea cake tea", "price": 4}, "tea, to pay: 12"),
-        ({"orders": "cake", "price": 3}, "cake, to pay: 3"),
-    ]
     repeated = _("text times a number is the text, repeated.")
     causes = {"tea, to pay: 555": repeated}
     return _judge_last_line(localkfp.load(answer), "report", cases, causes)
+
+
+def _orders(dice: Dice) -> dict[str, Any]:
+    """Orders of which one is the most frequent, and a price."""
+    favourite, *others = (dice.word() for _ in range(3))
+    words = dice.shuffled([favourite] * 4 + [dice.one_of(others) for _ in range(3)])
+    return {"orders": " ".join(words), "price": dice.between(2, 99)}
+
+
+def _last_line(step: str) -> Callable[[Any, Mapping[str, Any]], str]:
+    return lambda answer, arguments: succeeded(answer, arguments).logs[step].splitlines()[-1]
 
 
 def _as_handed_out(answer: Mapping[str, Any], lines: Sequence[str]) -> bool:
@@ -202,6 +216,7 @@ EXERCISES = (
             _('show(client, run, "add-up") has its inputs; read_till has a docstring.'),
             _('In read_till, write "0" in place of "n/a".'),
         ),
+        Trial(WEEKS, step_outputs("read-till", "add-up")),
     ),
     Exercise(
         "09-2",
@@ -222,6 +237,7 @@ EXERCISES = (
             _("submit(mended_yaml), then steps(run): each answer names the next fault."),
             _("A colon after name; shuot is shout; the file that is written is /tmp/loud."),
         ),
+        Trial(WORDS, _last_line("repeat")),
     ),
     Exercise(
         "09-4",
@@ -232,6 +248,7 @@ EXERCISES = (
             _("From 7, two at a time: 1, then -1, which is not 0 either."),
             _("while boxes > 0, in unload; everything else may stay."),
         ),
+        Trial(TRIPS, _last_line("say")),
     ),
     Exercise(
         "09-5",
@@ -242,6 +259,7 @@ EXERCISES = (
             _("steps(run) after each mend; at the end show(client, run, 'bill')."),
             _("import json in count; favourite writes on every path; price: int in bill."),
         ),
+        Trial(NIGHTS, _last_line("report"), _orders),
     ),
     Exercise(
         "09-quiz",

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
-from workbook.judges import graph, judge_quiz, judge_value, judge_workflow
+from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.judges import graph, judge_quiz, judge_value, judge_workflow, step_outputs
 from workbook.language import _
 
 RECORDED = "retry-random-failures-p9snt"
@@ -227,7 +227,10 @@ def _pods(answer: Any, given: object) -> Finding:
     )
 
 
-def _till(answer: Mapping[str, Any], given: object) -> Finding:
+TOTALS = (({"count": 4}, {"total": "30"}), ({"count": 1}, {"total": "3"}))
+
+
+def _till(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     templates = {
@@ -237,11 +240,8 @@ def _till(answer: Mapping[str, Any], given: object) -> Finding:
     }
     faults = [fault for name, one in templates.items() if (fault := _fault(name, one))]
     if not faults:
-        return judge_workflow(
-            answer,
-            {"prices": [], "total": ["prices"], "say": ["total"]},
-            [({"count": 4}, {"total": "30"}), ({"count": 1}, {"total": "3"})],
-        )
+        steps = {"prices": [], "total": ["prices"], "say": ["total"]}
+        return judge_workflow(answer, steps, cases)
     if _as_handed_out(templates):
         return not_attempted()
     return not_yet(faults[0])
@@ -360,6 +360,7 @@ EXERCISES = (
             _("create_component_from_func(..., base_image=...); in YAML, command: beside args:"),
             _("prices without Korean, on python:3.11; say on alpine:3.20 with command: [echo]."),
         ),
+        Trial(TOTALS, step_outputs("total")),
     ),
     Exercise(
         "12-quiz",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbook.exercise import Exercise, Finding
-from workbook.exercises.lesson_10.pipeline import judge_pipeline
-from workbook.exercises.lesson_10.steps import (
+from workbook.exercise import Exercise, Finding, Trial
+from workbook.exercises.lesson_10 import tables
+from workbook.exercises.lesson_10.data import judge_load, judge_split, see_load, see_split
+from workbook.exercises.lesson_10.model import (
     judge_choose,
     judge_evaluate,
-    judge_load,
-    judge_report,
-    judge_split,
     judge_train,
+    see_choose,
+    see_evaluate,
+    see_train,
 )
+from workbook.exercises.lesson_10.pipeline import judge_pipeline, see_pipeline
+from workbook.exercises.lesson_10.report import judge_report, see_report
 from workbook.judges import judge_quiz
 from workbook.language import _
 
@@ -60,6 +63,7 @@ EXERCISES = (
             _("csv.DictReader reads rows as dicts, csv.DictWriter writes chosen columns of them."),
             _('if "NA" not in [row[column] for column in columns]: writer.writerow(row)'),
         ),
+        Trial(tables.LOADS, see_load, tables.raw),
     ),
     Exercise(
         "10-2",
@@ -70,6 +74,7 @@ EXERCISES = (
             _("random.Random(seed).shuffle(rows) shuffles a list in place, the same for a seed."),
             _("rows[: len(rows) * 6 // 10] is the first part; begin each file with the header."),
         ),
+        Trial(tables.SPLITS, see_split, tables.to_split),
     ),
     Exercise(
         "10-3",
@@ -80,6 +85,7 @@ EXERCISES = (
             _("statistics.mean and statistics.pstdev take numbers; a CSV gives texts, so float."),
             _('spread: pstdev(column) if setting == "scaled" else 1.0; then json.dump both'),
         ),
+        Trial(tables.LEARNED, see_train, tables.to_learn),
     ),
     Exercise(
         "10-4",
@@ -90,6 +96,7 @@ EXERCISES = (
             _("min(centers, key=...) gives the name of the center with the least distance."),
             _("sum(((float(row[name]) - center[name]) / spread[name]) ** 2 for name in spread)"),
         ),
+        Trial(tables.EVALUATED, see_evaluate, tables.to_evaluate),
     ),
     Exercise(
         "10-5",
@@ -100,6 +107,7 @@ EXERCISES = (
             _("json.loads makes a list of the text, float a number of each; a list has .index."),
             _("settings[numbers.index(max(numbers))], and hints: settings: list, -> str"),
         ),
+        Trial(tables.CHOICES, see_choose, tables.to_choose),
     ),
     Exercise(
         "10-6",
@@ -110,6 +118,7 @@ EXERCISES = (
             _("collections.Counter counts pairs; a Markdown table is head, |---|---|, rows."),
             _('{"outputs": [{"type": "markdown", "storage": "inline", "source": text}]}'),
         ),
+        Trial(tables.REPORTS, see_report, tables.to_report),
     ),
     Exercise(
         "10-7",
@@ -123,6 +132,7 @@ EXERCISES = (
                 " evaluate on test, report, paint; in the condition deploy"
             ),
         ),
+        Trial(tables.PIPELINES, see_pipeline, tables.birds),
     ),
     Exercise(
         "10-quiz",

@@ -7,11 +7,12 @@ the real kfp 2.17.0.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Exercise, Finding, not_attempted, not_yet, right
+from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.exercises.lesson_11.sdk_2_source import faults, program
-from workbook.judges import judge_component, judge_quiz, judge_value
+from workbook.judges import component_outputs, judge_component, judge_quiz, judge_value
 from workbook.language import _
 
 
@@ -110,24 +111,26 @@ def _compiles(answer: Any, given: object) -> Finding:
     return right()
 
 
-def _translated(answer: Any, given: object) -> Finding:
+def _translated(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, str):
         return judge_value(answer, "")
     if not answer.strip():
         return not_attempted()
     found = faults(answer)
-    return not_yet(found[0]) if found else judge_component(_component(answer), *SCALE)
+    if found:
+        return not_yet(found[0])
+    return judge_component(_component(answer), INTEGERS, {"Output": "Integer"}, cases)
 
 
 INTEGERS = {"value": "Integer", "factor": "Integer"}
-SCALE = (
-    INTEGERS,
-    {"Output": "Integer"},
-    [
-        ({"value": 7, "factor": 2}, {"Output": "14"}),
-        ({"value": -3, "factor": 5}, {"Output": "-15"}),
-    ],
+SCALED = (
+    ({"value": 7, "factor": 2}, {"Output": "14"}),
+    ({"value": -3, "factor": 5}, {"Output": "-15"}),
 )
+
+
+def _scaled(answer: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+    return component_outputs(_component(answer), arguments)
 
 
 def _component(text: str) -> dict[str, Any]:
@@ -247,6 +250,7 @@ EXERCISES = (
             _("@dsl.component(base_image=...) and @dsl.pipeline(name=...), from kfp import dsl."),
             _("def scale(value: int, factor: int) -> int; then scale(value=..., factor=...)."),
         ),
+        Trial(SCALED, _scaled),
     ),
     Exercise(
         "11-5",

@@ -16,7 +16,7 @@ from kfp.components import create_component_from_func
 from localkfp import pod
 
 from workbook import answers
-from workbook.exercise import NOT_ATTEMPTED, NOT_YET, Finding
+from workbook.exercise import NOT_ATTEMPTED, NOT_YET, Case, Finding
 from workbook.exercises import EXERCISES
 from workbook.grading.inside import parse, wire
 from workbook.language import _
@@ -38,14 +38,32 @@ def warm_up() -> None:
 
 
 def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
-    """A message is `{"judge": exercise, "answer": text, "given": parameters}`."""
+    """A message is `{"judge": exercise, "answer": text, "given": parameters, "cases": cases}`; of
+    the solution's answers also `{"observe": exercise, "answer": text, "arguments": [...]}`."""
     for line in end.makefile("rb"):
         message = wire.parse(line)
-        finding = find(message["judge"], message["answer"], message["given"])
-        wire.send(end, {"reply": {"verdict": finding.verdict, "text": finding.text}})
+        if "observe" in message:
+            reply = observe(message["observe"], message["answer"], message["arguments"])
+        else:
+            finding = find(*(message[key] for key in ("judge", "answer", "given", "cases")))
+            reply = {"verdict": finding.verdict, "text": finding.text}
+        wire.send(end, {"reply": reply})
 
 
-def find(exercise_id: str, text: str, given: dict[str, Any]) -> Finding:
+def observe(exercise_id: str, text: str, arguments: list[dict[str, Any]]) -> dict[str, Any]:
+    """`seen`: what comes of the solution's answer with each of the arguments; or why not,
+    `wrong`."""
+    trial = EXERCISES[exercise_id].trial
+    try:
+        answer = parse.strictly(text)["answer"]
+        return {"seen": [trial.observe(answer, each) for each in arguments]}
+    except Exception as error:
+        return {"wrong": f"{type(error).__name__}: {error}"[:500]}
+
+
+def find(
+    exercise_id: str, text: str, given: dict[str, Any], cases: list[Case] | None = None
+) -> Finding:
     """The finding on an answer as `recording.take` wrote it, or as anybody else did."""
     exercise = EXERCISES[exercise_id]
     try:
@@ -62,7 +80,7 @@ def find(exercise_id: str, text: str, given: dict[str, Any]) -> Finding:
     if exercise.kind != "value" and not isinstance(answer, dict):
         return Finding(NOT_YET, _("the answer can't be read: it has not the shape of one"))
     try:
-        return exercise.judge(answer, given)
+        return exercise.find(answer, given, cases)
     except Exception as error:  # whatever a forged answer does to a judge is its author's
         what = f"{type(error).__name__}: {error}"[:500]
         return Finding(NOT_YET, _("the answer can't be judged: {error}").format(error=what))

@@ -1,0 +1,138 @@
+"""The judges of load and split.
+
+What `see_...` observes of the solution is what the cases of the judge have second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbook.exercise import Case, Finding, not_yet, right
+from workbook.exercises.lesson_10.tables import COLUMNS, PARTS, read_table
+from workbook.judges import component_outputs, judge_interface, run_component
+from workbook.language import _
+
+
+def judge_load(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    if wrong := judge_interface(answer, {"raw": "CSV"}, {"table": "CSV"}):
+        return wrong
+    for arguments, wanted in cases:
+        outputs = run_component(answer, arguments)
+        if isinstance(outputs, Finding):
+            return outputs
+        if finding := _judge_loaded(outputs["table"], wanted):
+            return finding
+    return right()
+
+
+def see_load(answer: dict[str, Any], arguments: Mapping[str, Any]) -> list[list[str]]:
+    _header, rows = read_table(component_outputs(answer, arguments)["table"])
+    return [[row[name] for name in COLUMNS] for row in rows]
+
+
+def _judge_loaded(text: str, wanted: list[list[str]]) -> Finding | None:
+    header, rows = read_table(text)
+    if sorted(header) != sorted(COLUMNS):
+        return not_yet(
+            _("your table has the columns {given}; asked for are {wanted}.").format(
+                given=", ".join(header) or _("none"), wanted=", ".join(COLUMNS)
+            )
+        )
+    if any("NA" in row.values() for row in rows):
+        return not_yet(_("in your table a measurement is still NA; leave that row out."))
+    found = [[row[name] for name in COLUMNS] for row in rows]
+    missing = [row for row in wanted if row not in found]
+    if missing and len(missing) == len(wanted) and found:
+        return not_yet(
+            _(
+                "your row {row} has values in the wrong columns: the check's file has its columns"
+                " in another order and a comma inside quotes. csv.DictReader knows both."
+            ).format(row=", ".join(found[0]))
+        )
+    if missing:
+        return not_yet(
+            _(
+                "the row {row} is missing: only its sex or year is NA, and those are not in the"
+                " table that you write."
+            ).format(row=", ".join(missing[0]))
+        )
+    if found != wanted:
+        return not_yet(
+            _("your table has {given} rows; asked for are {wanted}, in the file's order.").format(
+                given=len(found), wanted=len(wanted)
+            )
+        )
+    return None
+
+
+def judge_split(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+    wrong = judge_interface(
+        answer, {"table": "CSV", "seed": "Integer"}, dict.fromkeys(PARTS, "CSV")
+    )
+    if wrong:
+        return wrong
+    for arguments, _wanted in cases:
+        table, seed = arguments["table"], arguments["seed"]
+        results = []
+        for each in (seed, seed, seed + 1):
+            outputs = run_component(answer, {"table": table, "seed": each})
+            if isinstance(outputs, Finding):
+                return outputs
+            results.append({name: outputs[name].splitlines() for name in PARTS})
+        if finding := _judge_parts(table.splitlines(), seed, *results):
+            return finding
+    return right()
+
+
+def see_split(answer: object, arguments: object) -> None:
+    """Nothing: which rows go where is free, and judged by itself."""
+
+
+def _judge_parts(
+    table: Sequence[str],
+    seed: int,
+    first: Mapping[str, list[str]],
+    again: Mapping[str, list[str]],
+    other: Mapping[str, list[str]],
+) -> Finding | None:
+    header, *lines = table
+    for name in PARTS:
+        if first[name][:1] != [header]:
+            return not_yet(
+                _("the table {name} begins with {line}; asked for is the header.").format(
+                    name=name, line=repr("".join(first[name][:1]))
+                )
+            )
+    rows = {name: first[name][1:] for name in PARTS}
+    together = [row for name in PARTS for row in rows[name]]
+    if sorted(together) != sorted(lines):
+        return not_yet(
+            _(
+                "the three tables together have {given} rows, {distinct} of them distinct; the"
+                " check's table has {wanted}. Each row belongs into one of the three."
+            ).format(given=len(together), distinct=len(set(together)), wanted=len(lines))
+        )
+    sizes = [len(rows[name]) for name in PARTS]
+    if sizes != [12, 4, 4]:
+        return not_yet(
+            _("of 20 rows you put {sizes} into {names}; asked for are 12, 4, 4.").format(
+                sizes=", ".join(map(str, sizes)), names=", ".join(PARTS)
+            )
+        )
+    if together == lines:
+        return not_yet(_("the rows are still in the order of the file; shuffle them first."))
+    if first != again:
+        return not_yet(
+            _(
+                "two runs with seed {seed} gave different tables: the shuffling must be that of"
+                " random.Random(seed)."
+            ).format(seed=seed)
+        )
+    if first == other:
+        return not_yet(
+            _("seed {seed} and seed {next} gave the same tables: use the argument seed.").format(
+                seed=seed, next=seed + 1
+            )
+        )
+    return None
