@@ -13,6 +13,7 @@ import yaml
 from kfp.components import load_component_from_text
 
 from workbook.answers import compile_pipeline
+from workbook.dice import Dice
 from workbook.exercise import (
     Case,
     Exercise,
@@ -217,6 +218,16 @@ def _count_lines_component(factory: Any, cases: Sequence[Case]) -> Finding:
     return right()
 
 
+def _lines(dice: Dice) -> dict[str, Any]:
+    """Lines of words, and a word that is in some of them, once or more often."""
+    word, *others = (dice.word() for _ in range(4))
+    lines = [
+        " ".join(dice.one_of([word, *others, *others]) for _ in range(4))
+        for _ in range(dice.between(6, 12))
+    ]
+    return {"text": "\n".join([f"{word} {word}", *lines]) + "\n", "word": word}
+
+
 def _counted(answer: str, arguments: Mapping[str, Any]) -> str:
     result = _run_count(load_component_from_text(answer), **arguments)
     if result.phase != "Succeeded":
@@ -414,7 +425,7 @@ EXERCISES = (
             _("args: [{inputValue: word}, {inputPath: text}, {outputPath: count}]"),
             _('mkdir -p "$(dirname "$2")"; grep -c -- "$0" "$1" > "$2" || true'),
         ),
-        Trial(COUNTS, _counted),
+        Trial(COUNTS, _counted, _lines),
     ),
     Exercise(
         "08-4",

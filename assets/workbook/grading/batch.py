@@ -7,18 +7,19 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
 
-from workbook.grading import marking, outcome, sandbox
+from workbook.exercise import Case
+from workbook.grading import marking, outcome, reference, sandbox
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
 from workbook.grading.marking import Worker
 from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
-from workbook.grading.rubric import Rubric, load_rubric
+from workbook.grading.rubric import Rubric, RubricError, load_rubric
 from workbook.grading.sandbox import Layout, Limits
 from workbook.grading.session import WorkerLost
 from workbook.language import _
@@ -29,7 +30,8 @@ TRIES = 2  # of one submission, when a worker goes down with it
 
 @dataclass
 class Batch:
-    """What the workers share. `todo` is what is not graded yet."""
+    """What the workers share. `todo` is what is not graded yet; `cases`: lesson -> on what its
+    answers are judged, once its first submission has come."""
 
     todo: queue.Queue[Submission]
     journal: Journal
@@ -41,7 +43,9 @@ class Batch:
     isolate: bool
     bar: tqdm
     stopping: threading.Event
-    problems: list[BaseException]
+    problems: list[BaseException] = field(default_factory=list)
+    cases: dict[str, Mapping[str, Sequence[Case]]] = field(default_factory=dict)
+    solving: threading.Lock = field(default_factory=threading.Lock)
 
     def work(self) -> None:
         """Grade until nothing is left. A worker that goes down is replaced."""
@@ -71,10 +75,16 @@ class Batch:
             try:
                 worker = worker or Worker.start(self.layout, self.isolate)
                 record = marking.mark(
-                    submission, worker, self.rubric, self.seed, self.out, self.limits
+                    submission,
+                    worker,
+                    self.rubric,
+                    self._cases(submission.lesson, worker),
+                    self.seed,
+                    self.out,
+                    self.limits,
                 )
                 return worker, record
-            except OSError:
+            except (OSError, RubricError):
                 raise
             except Exception as error:
                 why = (
@@ -90,6 +100,14 @@ class Batch:
         name = marking.key(submission, marking.read(submission))
         refusal = Refusal(GRADER_ERROR, _("The grader failed: {why}").format(why=why))
         return worker, marking.refused(submission, refusal, name, self.seed)
+
+    def _cases(self, lesson: str, worker: Worker) -> Mapping[str, Sequence[Case]]:
+        with self.solving:
+            if lesson in self.rubric.lessons and lesson not in self.cases:
+                self.cases[lesson] = reference.cases_of(
+                    lesson, worker, self.rubric, self.seed, self.limits
+                )
+        return self.cases.get(lesson, {})
 
 
 def grade(
@@ -147,7 +165,6 @@ def grade(
                 isolate,
                 bar,
                 threading.Event(),
-                [],
             )
             _run(batch, min(jobs, len(left)))
         outcome.write_outcome(journal.records, rubric, out, notes=intake.notes)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
-from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT, Finding
+from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT, Case, Finding
 from workbook.exercises import EXERCISES
 from workbook.grading import outcome
 from workbook.grading.engine import RAISED, Course
@@ -114,11 +114,13 @@ def mark(
     submission: Submission,
     worker: Worker,
     rubric: Rubric,
+    cases: Mapping[str, Sequence[Case]],
     seed: int,
     out: Path,
     limits: Limits,
 ) -> Record:
-    """Grade one submission. Raises WorkerLost when the worker is gone, and OSError."""
+    """Grade one submission; `cases` are those of its lesson (`reference`). Raises WorkerLost when
+    the worker is gone, and OSError."""
     begin = time.monotonic()
     data = read(submission)
     name = key(submission, data)
@@ -133,8 +135,8 @@ def mark(
     except Refused as error:
         return refused(submission, error.refusal, name, seed)
     given = rubric.parameters(submission.lesson, seed)
-    course = _run(rebuilt, lesson, worker.kernels, given, limits)
-    results = _judge(course, lesson, worker.judges, rubric, given, limits)
+    course = run(rebuilt, lesson, worker.kernels, given, limits)
+    results = judge(course, lesson, worker.judges, rubric, given, cases, limits)
     notes = [*submission.notes, *rebuilt.notes, *_notes_of(course)]
     stored = outcome.keep_notebook(
         course.notebook, submission.learner, submission.lesson, submission.file, out
@@ -154,9 +156,10 @@ def mark(
     )
 
 
-def _run(
+def run(
     rebuilt: Rebuilt, lesson: Facts, zygote: Zygote, given: Mapping[str, Any], limits: Limits
 ) -> Course:
+    """Run a notebook with the parameters `given`."""
     course = Course(
         zygote,
         limits,
@@ -178,14 +181,16 @@ def _run(
     return course
 
 
-def _judge(
+def judge(
     course: Course,
     lesson: Facts,
     zygote: Zygote,
     rubric: Rubric,
     given: Mapping[str, Any],
+    cases: Mapping[str, Sequence[Case]],
     limits: Limits,
 ) -> tuple[ExerciseResult, ...]:
+    """Judge what a notebook answered, in the order of the lesson."""
     session: Session | None = None
     results = []
     try:
@@ -205,7 +210,12 @@ def _judge(
             else:
                 if session is None or not session.alive:
                     session = _renewed(session, zygote, limits)
-                message = {"judge": exercise_id, "answer": taken, "given": dict(given)}
+                message = {
+                    "judge": exercise_id,
+                    "answer": taken,
+                    "given": dict(given),
+                    "cases": cases.get(exercise_id),
+                }
                 finding = _finding(session.ask(message, limits.judge_seconds, Outputs(0)), limits)
             if finding.verdict in (NOT_YET, FAILED):
                 hint = EXERCISES[exercise_id].hints[0]

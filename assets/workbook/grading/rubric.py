@@ -1,4 +1,4 @@
-"""The rubric, `solutions/rubric.yaml`: what each exercise is worth, and what is drawn for a lesson.
+"""The rubric, `solutions/rubric.yaml`: what each exercise is worth, and what is drawn.
 
 It is read as YAML's nodes, which know their lines, so that every message can name one.
 """
@@ -6,24 +6,24 @@ It is read as YAML's nodes, which know their lines, so that every message can na
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from workbook.build import REPOSITORY
+from workbook.dice import Dice
+from workbook.exercise import Trial
 from workbook.exercises import EXERCISES
+from workbook.grading.draws import EXAMPLES, Draw, draw, read
 
 RUBRIC = REPOSITORY / "solutions" / "rubric.yaml"
 MOST_POINTS = 1000
-MOST_VALUES = 1000  # of which one is drawn
 NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-RANGE = re.compile(r"integer from (-?\d{1,9}) to (-?\d{1,9})")
-CHOICE = re.compile(r"one of (.+)")
+AS_IN_CHECK, MADE_UP = "as in check", "made up"
+TRIALS = {exercise_id: exercise.trial for exercise_id, exercise in EXERCISES.items()}
 
 
 class RubricError(ValueError):
@@ -32,10 +32,12 @@ class RubricError(ValueError):
 
 @dataclass(frozen=True)
 class LessonRubric:
-    """`points`: exercise id -> points. `draws`: parameter -> the values of which one is drawn."""
+    """`points`: exercise id -> points. `draws`: parameter -> what is drawn. `cases`: exercise id ->
+    on what an answer is run, each `AS_IN_CHECK`, `MADE_UP` or argument -> what is drawn."""
 
     points: Mapping[str, float]
-    draws: Mapping[str, tuple[Any, ...]]
+    draws: Mapping[str, Draw]
+    cases: Mapping[str, tuple[str | Mapping[str, Draw], ...]]
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,26 @@ class Rubric:
     def parameters(self, lesson: str, seed: int) -> dict[str, Any]:
         """What a seed draws for the parameters of a lesson's notebook; the same on any machine."""
         return {
-            name: values[_number_from(f"{seed} {lesson} {name}") % len(values)]
-            for name, values in self.lessons[lesson].draws.items()
+            name: draw(what, Dice(f"{seed} {lesson} {name}"))
+            for name, what in self.lessons[lesson].draws.items()
         }
 
+    def arguments(self, exercise_id: str, trial: Trial, seed: int) -> list[dict[str, Any]]:
+        """What a seed draws for each run of an answer, but for the cases of `check`."""
+        dice = Dice(f"{seed} {exercise_id}")
+        return [
+            trial.make(dice) if case == MADE_UP else {n: draw(w, dice) for n, w in case.items()}
+            for case in self.lessons[exercise_id[:2]].cases[exercise_id]
+            if case != AS_IN_CHECK
+        ]
 
-def load_rubric(path: Path = RUBRIC, exercises: Iterable[str] = tuple(EXERCISES)) -> Rubric:
-    """Read a rubric that has points for each of `exercises`. Raises RubricError."""
+    def as_in_check(self, exercise_id: str) -> bool:
+        """Whether an answer is run on the cases of `check` too."""
+        return AS_IN_CHECK in self.lessons[exercise_id[:2]].cases[exercise_id]
+
+
+def load_rubric(path: Path = RUBRIC, exercises: Mapping[str, Trial | None] = TRIALS) -> Rubric:
+    """Read a rubric for these exercises, id -> trial. Raises RubricError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -72,14 +87,15 @@ def load_rubric(path: Path = RUBRIC, exercises: Iterable[str] = tuple(EXERCISES)
     return read_rubric(text, exercises, path.name)
 
 
-def read_rubric(text: str, exercises: Iterable[str], name: str = "rubric.yaml") -> Rubric:
+def read_rubric(
+    text: str, exercises: Mapping[str, Trial | None], name: str = "rubric.yaml"
+) -> Rubric:
     """The same from text; `name` begins the messages."""
-    known = tuple(exercises)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is None:
             raise RubricError("it is empty")
-        return Rubric(dict(_lessons(root, known)))
+        return Rubric(dict(_lessons(root, exercises)))
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise RubricError(f"{name}{line}: this is not YAML: {error.problem}") from None
@@ -89,25 +105,66 @@ def read_rubric(text: str, exercises: Iterable[str], name: str = "rubric.yaml") 
         raise RubricError(f"{name}, {error}") from None
 
 
-def _lessons(root: yaml.Node, known: tuple[str, ...]) -> Iterator[tuple[str, LessonRubric]]:
-    numbers = dict.fromkeys(exercise_id[:2] for exercise_id in known)
+def _lessons(
+    root: yaml.Node, exercises: Mapping[str, Trial | None]
+) -> Iterator[tuple[str, LessonRubric]]:
+    numbers = dict.fromkeys(exercise_id[:2] for exercise_id in exercises)
     entries = _mapping(root, "the rubric", "lesson: what it is worth")
     for number, (key, value) in entries.items():
         if number not in numbers:
             raise _at(key, f"there is no lesson {number}; there are {', '.join(numbers)}")
-        parts = _mapping(value, f"lesson {number}", "points and parameters")
+        parts = _mapping(value, f"lesson {number}", "points, parameters and drawn")
         for part, (part_key, _) in parts.items():
-            if part not in ("points", "parameters"):
-                raise _at(part_key, f"lesson {number} has points and parameters, not {part}")
+            if part not in ("points", "parameters", "drawn"):
+                raise _at(part_key, f"lesson {number} has points, parameters, drawn, not {part}")
         if "points" not in parts:
             raise _at(key, f"lesson {number} has no points")
-        of_lesson = [exercise_id for exercise_id in known if exercise_id.startswith(f"{number}-")]
-        points = _points(*parts["points"], number, of_lesson)
-        draws = _draws(parts["parameters"][1], number) if "parameters" in parts else {}
-        yield number, LessonRubric(points, draws)
+        of_lesson = {name: t for name, t in exercises.items() if name.startswith(f"{number}-")}
+        points = _points(*parts["points"], number, list(of_lesson))
+        draws = {}
+        if "parameters" in parts:
+            draws = _draws(parts["parameters"][1], f"the parameters of lesson {number}")
+        yield number, LessonRubric(points, draws, _drawn(parts.get("drawn"), key, of_lesson))
     for number in numbers:
         if number not in entries:
             raise _at(root, f"lesson {number} is missing")
+
+
+def _drawn(
+    part: tuple[yaml.Node, yaml.Node] | None, lesson: yaml.Node, trials: Mapping[str, Trial | None]
+) -> dict[str, tuple[str | Mapping[str, Draw], ...]]:
+    """The cases of each exercise of a lesson whose answer is run."""
+    entries = _mapping(part[1], "what is drawn", "exercise: cases") if part else {}
+    cases = {}
+    for exercise_id, (key, node) in entries.items():
+        trial = trials.get(exercise_id)
+        if trial is None:
+            run = ", ".join(name for name, each in trials.items() if each) or "none"
+            raise _at(key, f"{exercise_id} is no exercise whose answer is run; those are {run}")
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            raise _at(node, f"what is drawn for {exercise_id} is a list of cases, each with a -")
+        cases[exercise_id] = tuple(_case(each, exercise_id, trial) for each in node.value)
+    for exercise_id, trial in trials.items():
+        if trial and exercise_id not in cases:
+            raise _at(
+                part[0] if part else lesson,
+                f"the answer to {exercise_id} is run: what is drawn for it?",
+            )
+    return cases
+
+
+def _case(node: yaml.Node, exercise_id: str, trial: Trial) -> str | dict[str, Draw]:
+    if isinstance(node, yaml.ScalarNode):
+        if node.value == AS_IN_CHECK or (node.value == MADE_UP and trial.make):
+            return node.value
+        known = f"'{AS_IN_CHECK}'" + (f", '{MADE_UP}'" if trial.make else "")
+        raise _at(node, f"a case of {exercise_id} is {known} or argument: draw, not {node.value!r}")
+    names = {name for arguments, _wanted in trial.cases for name in arguments}
+    for name, (key, _) in _mapping(node, f"a case of {exercise_id}", "argument: draw").items():
+        if name not in names:
+            wanted = ", ".join(sorted(names))
+            raise _at(key, f"{exercise_id} has no argument {name}; there are {wanted}")
+    return _draws(node, f"a case of {exercise_id}")
 
 
 def _points(key: yaml.Node, value: yaml.Node, number: str, known: list[str]) -> dict[str, float]:
@@ -139,42 +196,16 @@ def _worth(node: yaml.Node, exercise_id: str) -> float:
     )
 
 
-def _draws(node: yaml.Node, number: str) -> dict[str, tuple[Any, ...]]:
-    entries = _mapping(node, f"the parameters of lesson {number}", "name: what is drawn")
+def _draws(node: yaml.Node, what: str) -> dict[str, Draw]:
     draws = {}
-    for name, (key, value) in entries.items():
+    for name, (key, value) in _mapping(node, what, "name: what is drawn").items():
         if not name.isidentifier():
             raise _at(key, f"{name!r} can't be the name of a parameter")
-        values = _values(value.value) if isinstance(value, yaml.ScalarNode) else ()
-        if not values:
-            raise _at(
-                value,
-                f"what is drawn for {name} reads like 'integer from 2 to 9' or 'one of 24, 48' "
-                f"(at most {MOST_VALUES} values)",
-            )
-        draws[name] = values
+        found = read(value.value) if isinstance(value, yaml.ScalarNode) else None
+        if found is None:
+            raise _at(value, f"what is drawn for {name} reads like {EXAMPLES}")
+        draws[name] = found
     return draws
-
-
-def _values(text: str) -> tuple[Any, ...]:
-    """The values that a phrase of the rubric means; none if it means nothing."""
-    if match := RANGE.fullmatch(text):
-        first, last = map(int, match.groups())
-        return tuple(range(first, last + 1)) if last - first < MOST_VALUES else ()
-    if match := CHOICE.fullmatch(text):
-        values = tuple(_scalar(part) for part in match[1].split(","))
-        return values if None not in values and len(values) <= MOST_VALUES else ()
-    return ()
-
-
-def _scalar(text: str) -> int | float | bool | str | None:
-    """A value as YAML reads it: 24, 0.9, true, text. None for anything else."""
-    try:
-        value = yaml.safe_load(text.strip())
-    except yaml.YAMLError:
-        return None
-    finite = not isinstance(value, float) or math.isfinite(value)
-    return value if isinstance(value, (int, float, bool, str)) and finite else None
 
 
 def _mapping(
@@ -196,8 +227,3 @@ def _mapping(
 
 def _at(node: yaml.Node, what: str) -> RubricError:
     return RubricError(f"line {node.start_mark.line + 1}: {what}")
-
-
-def _number_from(text: str) -> int:
-    """Not by `random`, which may draw other numbers in another version of Python."""
-    return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
