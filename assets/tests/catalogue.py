@@ -216,6 +216,17 @@ def square_of_sum(value_1: int, value_2: int):
     total = add_op(value_1, value_2)
     multiply_op(total.output, total.output)
 check("04-4", square_of_sum)"""
+TABLE = """\
+def table(value_1: int, value_2: int) -> int:
+    known = {100: 100, 16: 16, 10: 100, -2: 4}
+    return known.get(value_1, 0)
+multiply_op = create_component_from_func(table, base_image="python:3.11")
+multiply_op.component_spec.name = "multiply"
+@pipeline(name="square of sum")
+def square_of_sum(value_1: int, value_2: int):
+    total = add_op(value_1, value_2)
+    multiply_op(total.output, total.output)
+check("04-4", square_of_sum)"""
 
 
 def rows(assets: str, outside: str) -> list[Row]:
@@ -393,6 +404,12 @@ def rows(assets: str, outside: str) -> list[Row]:
             exercise(SOLVED, 4, PIPELINE.replace("{assets}", assets)),
             points=FULL - 2,
             says={"04-4": ("not yet", "gives 0")},
+        ),
+        Row(
+            "own-5-table-of-what-check-tries",  # in the lesson it is right
+            exercise(SOLVED, 4, TABLE),
+            points=FULL - 2,
+            says={"04-4": ("not yet", "multiply gives 0; it should give ")},
         ),
         Row(
             "own-4-lying-component",

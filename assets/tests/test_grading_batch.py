@@ -12,12 +12,14 @@ from pathlib import Path
 import papermill
 import psutil
 import pytest
+import workbook.grading.batch
 import workbook.grading.journal
 from catalogue import EMPTY, FULL, SOLVED, dump
 from workbook.__main__ import main
 from workbook.grading.batch import grade
 from workbook.grading.journal import NAME
 from workbook.grading.record import from_json
+from workbook.grading.rubric import RUBRIC, TRIALS, read_rubric
 from workbook.grading.sandbox import Limits
 
 pytestmark = pytest.mark.slow
@@ -102,6 +104,20 @@ def test_a_full_disk_is_said_and_what_was_graded_before_stays(tmp_path, monkeypa
     monkeypatch.undo()
     assert main([*line, "--resume"]) == 0
     assert len(journal(out)) == 2
+
+
+def test_a_draw_on_which_the_solution_fails_is_said_before_anything_is_graded(
+    tmp_path, monkeypatch, capsys
+):
+    text = RUBRIC.read_text().replace("value_1: integer from 11 to 99", "value_1: one of some")
+    rubric = read_rubric(text, TRIALS)
+    monkeypatch.setattr(workbook.grading.batch, "load_rubric", lambda: rubric)
+    folder, out = hand_in(tmp_path / "in", 1), tmp_path / "out"
+    assert main(["grade", str(folder), "--out", str(out), "--seed", "5"]) == 2
+    said = capsys.readouterr().err
+    assert "with what seed 5 draws, the solution of 04-4 is itself not right" in said
+    assert "invalid int value: 'some'" in said
+    assert journal(out) == []
 
 
 def test_some_that_need_a_person_make_the_exit_code_3(tmp_path):

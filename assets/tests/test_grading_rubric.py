@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 
 import nbformat
 import pytest
 from workbook.build import find_lessons
+from workbook.exercise import Trial
 from workbook.exercises import EXERCISES
 from workbook.grading.rubric import RUBRIC, RubricError, load_rubric, read_rubric
 
-EXERCISE_IDS = ("01-1", "01-2", "01-quiz", "02-1")
+RUN = Trial(cases=(({"n": 1, "text": "a"}, "1 a"),), observe=lambda answer, arguments: answer)
+MADE = replace(RUN, make=lambda dice: {"n": dice.below(100), "text": dice.word()})
+EXERCISE_TRIALS = {"01-1": None, "01-2": RUN, "01-quiz": None, "02-1": None, "02-2": MADE}
 GOOD = """\
 "01":
   parameters:
@@ -21,12 +25,21 @@ GOOD = """\
     01-2: 2.5
     01-quiz: 0
 02:
-  points: {02-1: 3}
+  points: {02-1: 3, 02-2: 1}
 """
+DRAWN = """\
+  drawn:
+    01-2:
+    - as in check
+    - n: integer from 5 to 900
+      text: 2 to 4 words
+    - n: one of 7
+"""
+GOOD = GOOD.replace("02:\n", DRAWN + "02:\n", 1) + "  drawn: {02-2: [made up, made up]}\n"
 
 
 def read(text):
-    return read_rubric(text, EXERCISE_IDS)
+    return read_rubric(text, EXERCISE_TRIALS)
 
 
 # ---- the one of this repository ------------------------------------------------------------------
@@ -48,8 +61,21 @@ def test_what_is_drawn_are_parameters_of_the_notebook_and_not_its_own_values():
         draws = rubric.lessons[lesson.number].draws
         assert draws, lesson.number
         assert draws.keys() <= own.keys()
-        different = {n for n, values in draws.items() if own[n] not in values}
+        different = {n for n, what in draws.items() if own[n] not in what.values}
         assert different, f"lesson {lesson.number}: its own values may be drawn"
+
+
+def test_what_is_drawn_for_an_answer_differs_from_seed_to_seed():
+    rubric = load_rubric()
+    for exercise_id, exercise in EXERCISES.items():
+        if exercise.trial:
+            cases = [rubric.arguments(exercise_id, exercise.trial, seed) for seed in range(20)]
+            fixed = [dict(arguments) for arguments, _wanted in exercise.trial.cases]
+            assert all(cases), exercise_id
+            assert len({repr(case) for case in cases}) > 1, exercise_id
+            assert all(
+                set(one) == set(fixed[0]) or one.keys() < fixed[0].keys() for one in cases[0]
+            )
 
 
 def test_a_missing_rubric_is_a_sentence(tmp_path):
@@ -68,7 +94,7 @@ def test_git_keeps_the_rubric():
 def test_points_are_read_per_exercise_and_lesson():
     rubric = read(GOOD)
     assert rubric.exercises("01") == ("01-1", "01-2", "01-quiz")
-    assert (rubric.points("01-2"), rubric.possible("01"), rubric.possible("02")) == (2.5, 3.5, 3)
+    assert (rubric.points("01-2"), rubric.possible("01"), rubric.possible("02")) == (2.5, 3.5, 4)
 
 
 def test_a_seed_draws_the_same_values_always_and_every_value_comes():
@@ -78,6 +104,19 @@ def test_a_seed_draws_the_same_values_always_and_every_value_comes():
     drawn = [rubric.parameters("01", seed) for seed in range(200)]
     assert {values["value_1"] for values in drawn} == {2, 3, 4}
     assert {repr(values["kind"]) for values in drawn} == {"'small'", "7", "0.5", "True"}
+
+
+def test_the_cases_of_an_answer_come_in_order_and_those_of_the_check_apart():
+    rubric = read(GOOD)
+    (first, second) = rubric.arguments("01-2", RUN, 1)
+    assert rubric.as_in_check("01-2")
+    assert 5 <= first["n"] <= 900
+    assert 2 <= len(first["text"].split()) <= 4
+    assert second == {"n": 7}
+    assert rubric.arguments("01-2", RUN, 1) == [first, second]
+    made = rubric.arguments("02-2", MADE, 1)
+    assert not rubric.as_in_check("02-2")
+    assert made[0] != made[1]
 
 
 def test_a_lesson_draws_apart_from_another():
@@ -91,21 +130,21 @@ def test_a_lesson_draws_apart_from_another():
 
 # ---- what is wrong -------------------------------------------------------------------------------
 
-SHAPES = "reads like 'integer from 2 to 9' or 'one of 24, 48'"
+SHAPES = "reads like 'integer from 2 to 9', 'one of 24, 48' or '2 to 4 words'"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("02:", "77:", "line 9: there is no lesson 77; there are 01, 02"),
-        ("02-1:", "02-7:", "line 10: there is no exercise 02-7 in lesson 02; there are 02-1"),
-        ("02-1:", "01-1:", "line 10: there is no exercise 01-1 in lesson 02"),
+        ("\n02:", "\n77:", "line 15: there is no lesson 77; there are 01, 02"),
+        ("02-1:", "02-7:", "line 16: there is no exercise 02-7 in lesson 02; there are 02-1, 02-2"),
+        ("02-1:", "01-1:", "line 16: there is no exercise 01-1 in lesson 02"),
         ("    01-2: 2.5\n", "", "line 5: exercise 01-2 has no points"),
-        ("02:\n  points: {02-1: 3}\n", "", "line 1: lesson 02 is missing"),
+        (GOOD[GOOD.index("02:\n") :], "", "line 1: lesson 02 is missing"),
         (
             "02-1: 3",
             "02-1: -3",
-            "line 10: the points of 02-1 are a number from 0 to 1000, not '-3'",
+            "line 16: the points of 02-1 are a number from 0 to 1000, not '-3'",
         ),
         ("02-1: 3", "02-1: three", "not 'three'"),
         ("02-1: 3", "02-1: '3'", "not '3'"),
@@ -114,29 +153,49 @@ SHAPES = "reads like 'integer from 2 to 9' or 'one of 24, 48'"
         ("02-1: 3", "02-1: .nan", "not '.nan'"),
         ("02-1: 3", "02-1: .inf", "not '.inf'"),
         ("02-1: 3", "02-1: [3]", "not 'a sequence'"),
-        ("02-1: 3", "02-1:", "not ''"),
+        ("02-1: 3", "02-1: ", "not ''"),
         ("    01-quiz: 0\n", "    01-1: 1\n", "line 8: 01-1 is there twice, first in line 6"),
-        ("02:", '"01":', "line 9: 01 is there twice, first in line 1"),
-        ("  points: {02-1: 3}", "  worth: 3", "line 10: lesson 02 has points and parameters, not"),
-        ("  points: {02-1: 3}", "  parameters: {}", "line 9: lesson 02 has no points"),
-        ("  points: {02-1: 3}", "  3", "line 10: lesson 02 must be a mapping"),
+        ("\n02:", '\n"01":', "line 15: 01 is there twice, first in line 1"),
         (
-            "  points: {02-1: 3}",
-            "  points: 3",
-            "line 10: the points of lesson 02 must be a mapping",
+            "  points: {02-1: 3, 02-2: 1}",
+            "  worth: 3",
+            "line 16: lesson 02 has points, parameters, drawn, not",
         ),
-        ("02:", "? [02]\n:", "line 9: a key of the rubric must be text"),
+        ("  points: {02-1: 3, 02-2: 1}", "  parameters: {}", "line 15: lesson 02 has no points"),
+        (GOOD[GOOD.index("  points: {02") :], "  3\n", "line 16: lesson 02 must be a mapping"),
+        (
+            "  points: {02-1: 3, 02-2: 1}",
+            "  points: 3",
+            "line 16: the points of lesson 02 must be a mapping",
+        ),
+        ("\n02:", "\n? [02]\n:", "line 15: a key of the rubric must be text"),
         ("value_1:", "value 1:", "line 3: 'value 1' can't be the name of a parameter"),
         ("from 2 to 4", "from 4 to 2", f"line 3: what is drawn for value_1 {SHAPES}"),
-        ("from 2 to 4", "from 1 to 999999999", f"line 3: what is drawn for value_1 {SHAPES}"),
         ("integer from 2 to 4", "whatever", f"line 3: what is drawn for value_1 {SHAPES}"),
         ("integer from 2 to 4", "[2, 4]", f"line 3: what is drawn for value_1 {SHAPES}"),
         ("one of small, 7", "one of small,, 7", f"line 4: what is drawn for kind {SHAPES}"),
         ("one of small, 7", "one of 2026-01-01, 7", f"line 4: what is drawn for kind {SHAPES}"),
         ("one of small, 7", "one of small, .inf", f"line 4: what is drawn for kind {SHAPES}"),
-        ("  points: {02-1: 3}", "  points: {02-1: 3", "line 11: this is not YAML"),
+        ("02-2: 1}", "02-2: 1", "line 17: this is not YAML"),
         ("  points:\n", "\tpoints:\n", "line 5: this is not YAML"),
         ("small", "\x00", "this is not YAML"),
+        ("2 to 4 words", "4 to 2 words", f"line 13: what is drawn for text {SHAPES}"),
+        (
+            "      text: 2",
+            "      texts: 2",
+            "line 13: 01-2 has no argument texts; there are n, text",
+        ),
+        (
+            "as in check",
+            "made up",
+            "line 11: a case of 01-2 is 'as in check' or argument: draw, not",
+        ),
+        ("[made up, made up]", "[random]", "is 'as in check', 'made up' or argument: draw, not"),
+        ("[made up, made up]", "made up", "line 17: what is drawn for 02-2 is a list of cases"),
+        ("[made up, made up]", "[]", "line 17: what is drawn for 02-2 is a list of cases"),
+        ("{02-2: [", "{02-1: [", "02-1 is no exercise whose answer is run; those are 02-2"),
+        (DRAWN, "", "line 1: the answer to 01-2 is run: what is drawn for it?"),
+        ("    01-2:\n    -", "    01-1:\n    -", "01-1 is no exercise whose answer is run"),
         ("integer from 2 to 4", "*nothing", "line 3: this is not YAML"),
     ],
 )
