@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -24,6 +25,7 @@ from workbook.grading.report import bins, report_html, summarize
 from workbook.grading.rubric import load_rubric
 from workbook.grading.table import cell, grades_csv
 from workbook.grading.trim import MOST_OUTPUTS, MOST_TEXT, trimmed
+from workbook.language import speak
 
 RUBRIC = load_rubric()
 
@@ -206,6 +208,23 @@ def test_feedback_says_what_was_seen_a_hint_and_the_learners_line_and_hides_the_
     assert 'output_file = template("add")' in page.text
     for hidden in ("Traceback", "value_1 = 7", "35"):
         assert hidden not in page.text
+
+
+@pytest.fixture
+def korean():
+    speak("ko")
+    yield
+    speak("en")
+
+
+def test_pages_speak_the_language_of_the_edition(korean):
+    records = [usual("kim", 1), record("lee", "unreadable", isolated=False)]
+    for html in (report_html(records, RUBRIC, ["x"]), *map(feedback_html, records)):
+        assert '<html lang="ko">' in html
+        heads = r"<(?:h[23]|th scope=.col.|legend|summary|strong)[^>]*>(?:<span[^>]*>)?([^<]+)<"
+        labels = re.findall(heads, html)
+        assert labels
+        assert not [label for label in labels if re.search("[a-z]{2}", unescape(label))]
 
 
 def test_feedback_never_says_the_seed():

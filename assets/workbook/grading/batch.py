@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,6 +17,7 @@ from workbook.grading import marking, outcome, sandbox
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
 from workbook.grading.marking import Worker
+from workbook.grading.places import stem
 from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
 from workbook.grading.rubric import Rubric, load_rubric
 from workbook.grading.sandbox import Layout, Limits
@@ -42,6 +43,7 @@ class Batch:
     bar: tqdm
     stopping: threading.Event
     problems: list[BaseException]
+    workers: list[Worker] = field(default_factory=list)
 
     def work(self) -> None:
         """Grade until nothing is left. A worker that goes down is replaced."""
@@ -58,10 +60,21 @@ class Batch:
                     self.bar.update()
         except BaseException as error:  # a full disk, say: nothing more can be graded
             self.problems.append(error)
-            self.stopping.set()
+            self.stop()
         finally:
             if worker:
                 worker.stop()
+
+    def stop(self) -> None:
+        """End what is being graded; it is graded when the batch goes on."""
+        self.stopping.set()
+        for worker in self.workers:
+            worker.stop()
+
+    def _start(self) -> Worker:
+        worker = Worker.start(self.layout, self.isolate)
+        self.workers.append(worker)
+        return worker
 
     def _grade(
         self, submission: Submission, worker: Worker | None
@@ -69,7 +82,7 @@ class Batch:
         why = ""
         for _try in range(TRIES):
             try:
-                worker = worker or Worker.start(self.layout, self.isolate)
+                worker = worker or self._start()
                 record = marking.mark(
                     submission, worker, self.rubric, self.seed, self.out, self.limits
                 )
@@ -120,9 +133,16 @@ def grade(
     journal = Journal(out, resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
     try:
-        intake = find_submissions(source, work / "intake")
+        intake = find_submissions(source, work)
         # of no known lesson: a person must see it, whichever lessons are graded
         chosen = [s for s in intake.submissions if not lessons or s.lesson in (*lessons, "")]
+        notes = [*intake.notes]
+        if others := len(intake.submissions) - len(chosen):
+            text = _("{count} of other lessons: left out")
+            notes.append(text.format(count=others))
+        if not chosen:
+            text = _("there is no notebook of lesson {lessons} in {source}")
+            raise IntakeError(text.format(lessons=", ".join(lessons), source=source))
         if seed is None:
             seed = journal.records[0].seed if journal.records else secrets.randbelow(10**6)
         done = {record.key for record in journal.records}
@@ -150,11 +170,17 @@ def grade(
                 [],
             )
             _run(batch, min(jobs, len(left)))
-        outcome.write_outcome(journal.records, rubric, out, notes=intake.notes)
-        return list(journal.records)
+        records = _newest(journal.records)
+        outcome.write_outcome(records, rubric, out, notes)
+        return records
     finally:
-        journal.close()
         shutil.rmtree(work, ignore_errors=True)
+        journal.close()
+
+
+def _newest(records: Sequence[Record]) -> list[Record]:
+    """Of those of one learner and lesson the last: another was handed in between."""
+    return list({stem(each.learner, each.lesson, each.file): each for each in records}.values())
 
 
 def _run(batch: Batch, jobs: int) -> None:
@@ -166,7 +192,7 @@ def _run(batch: Batch, jobs: int) -> None:
             while thread.is_alive():
                 thread.join(0.2)  # so that Ctrl-C is heard
     except BaseException:
-        batch.stopping.set()  # what is being graded is brought to its end
+        batch.stop()
         for thread in threads:
             thread.join()
         raise
