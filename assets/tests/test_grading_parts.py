@@ -131,7 +131,7 @@ def test_outputs_keep_head_and_tail_of_a_text_and_nothing_that_has_no_shape():
 
 
 @pytest.mark.parametrize(
-    ("content", "size"), [("x" * 400_000, "0.3"), (8_000_000, "6.0"), (-1, "0.0"), (10**400, "75")]
+    ("content", "size"), [("x" * 400_000, "0.3"), (8_000_000, "6.0"), (-1, "0.0"), (10**20, "75")]
 )
 @pytest.mark.parametrize("alternative", ["before", "after"])
 def test_a_large_picture_is_said_to_be_omitted_whatever_stands_beside_it(

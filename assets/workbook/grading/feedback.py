@@ -88,7 +88,10 @@ def _problem(verdict: str) -> str:
 def _advice(verdict: str) -> str:
     return {
         GRADED: "",
-        UNREADABLE: _("Open it in JupyterLab, save it, and hand in the file that ends in .ipynb."),
+        UNREADABLE: _(
+            "Hand in the notebook itself, the file that ends in .ipynb. If this was it, open it in "
+            "JupyterLab, save it, and hand it in again."
+        ),
         TOO_LARGE: _("Choose Edit, Clear Outputs of All Cells in JupyterLab, save, hand it in."),
         NOT_PYTHON: _("Choose Kernel, Change Kernel, Python 3 in JupyterLab, save, hand it in."),
         UNKNOWN_LESSON: _("Give the file its lesson's name again, and hand it in."),

@@ -37,7 +37,6 @@ LOOKS = [
     (b"\xfe\xff", _("text in UTF-16")),
 ]
 NO_CELLS = _("JSON, but not a notebook's")
-AGAIN = _("Open it in JupyterLab, save it, and hand it in again.")
 
 
 class Refused(ValueError):
@@ -83,21 +82,18 @@ def rebuild(data: bytes, facts: Facts) -> Rebuilt:
 
 def _content(data: bytes, notes: list[str]) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
-        text = _("The file has {size:,} bytes; a notebook may have {most:,}. Clear its outputs.")
+        text = _("The file has {size:,} bytes; a notebook may have {most:,}.")
         raise Refused(TOO_LARGE, text.format(size=len(data), most=MAX_BYTES))
     if not data.strip():
-        raise Refused(UNREADABLE, _("The file is empty.") + f" {AGAIN}")
+        raise Refused(UNREADABLE, _("The file is empty."))
     for start, what in LOOKS:
         if data.startswith(start):
             raise _no_notebook(what)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(
-            UNREADABLE,
-            _("The file is not text in UTF-8 (byte {position}).").format(position=error.start)
-            + f" {AGAIN}",
-        ) from None
+        text = _("The file is not text in UTF-8 (byte {position}).")
+        raise Refused(UNREADABLE, text.format(position=error.start)) from None
     if data.startswith(b"\xef\xbb\xbf"):
         notes.append(_("the file begins with a byte order mark; it was read all the same"))
     if not text.lstrip().startswith("{"):
@@ -106,15 +102,13 @@ def _content(data: bytes, notes: list[str]) -> dict[str, Any]:
     try:
         content = parse.strictly(text, DEPTH)
     except ValueError as error:
-        raise Refused(
-            UNREADABLE,
-            _("The file is not a whole notebook: {error}.").format(error=error) + f" {AGAIN}",
-        ) from None
+        text = _("The file is not a whole notebook: {error}.")
+        raise Refused(UNREADABLE, text.format(error=error)) from None
     return _upgraded(content, notes)
 
 
 def _no_notebook(what: str) -> Refused:
-    text = _("This is no notebook: it looks like {what}. Hand in the .ipynb file.")
+    text = _("This is no notebook: it looks like {what}.")
     return Refused(UNREADABLE, text.format(what=what))
 
 
