@@ -100,8 +100,8 @@ def empty(name: str, source: str) -> Row:
     return Row(name, first(EMPTY, source), points=0.0)
 
 
-def harmless(name: str, source: str) -> Row:
-    return Row(name, first(SOLVED, source), points=FULL, calm=True)
+def harmless(name: str, source: str, note: str = "") -> Row:
+    return Row(name, first(SOLVED, source), points=FULL, note=note, calm=True)
 
 
 def answered(name: str, source: str, words: str = "") -> Row:
@@ -312,6 +312,7 @@ def rows(assets: str, outside: str) -> list[Row]:
         harmless(
             "27-picture",
             "from IPython.display import Image, display\ndisplay(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(8_000_000), format='png'))",
+            note="image omitted (8.0 MB)",
         ),
         harmless(
             "28-writes-outside",

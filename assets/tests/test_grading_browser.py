@@ -43,14 +43,6 @@ def pages(records):
     return ["report.html", *map(place, kinds.values()), *map(place, map(hostile, HOSTILE))]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from chromium import launched
-
-    with launched() as started:
-        yield started
-
-
 @pytest.fixture
 def open_page(browser, out):
     """Opens a file; fails at the end if anything complained, was fetched, or asked for a person."""

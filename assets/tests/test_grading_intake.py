@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tracemalloc
 import unicodedata
 import zipfile
+from pathlib import Path
 
 import pytest
 from handed_in import LINK, TITLED, folder, member, zipped
@@ -18,12 +20,14 @@ SHAPES = {
     "a folder per learner": ["kim/04_compile_and_inspect.ipynb", "lee/a/b/04.ipynb"],
     "a flat folder": ["04_compile_and_inspect_kim.ipynb", "lee_04.ipynb"],
     "Moodle, with folders": [MOODLE.format("kim_123"), MOODLE.format("lee_124")],
+    "Moodle 4": [f"{name}_assignsubmission_file/04.ipynb" for name in ("kim_1", "lee_2")],
     "Moodle, without": [
         "kim_1_assignsubmission_file_04.ipynb",
         "lee_2_assignsubmission_file_04.ipynb",
     ],
     "Canvas": ["kim_123_456_04_compile.ipynb", "lee_LATE_124_457_04_compile.ipynb"],
     "wrapped": ["export/kim/04.ipynb", "export/lee/04.ipynb"],
+    "wrapped twice": ["export/week 4/kim/04.ipynb", "export/week 4/lee/04.ipynb"],
     "wrapped and flat": ["export/kim_04.ipynb", "export/lee_04.ipynb"],
 }
 
@@ -116,6 +120,25 @@ def test_nobody_vanishes_who_handed_in_something_else(found, tmp_path):
     assert (lee.lesson, lee.refusal.verdict) == ("04", UNREADABLE)
     assert lee.refusal.text == "there is no notebook, but lee/04.pdf, lee/notes.txt"
     assert intake.notes == ("park: nothing was handed in",)
+
+
+def test_a_folder_that_cant_be_read_is_not_called_empty(found, tmp_path, monkeypatch):
+    source = folder(tmp_path / "batch", ["kim/04.ipynb", "lee/04.ipynb"])
+    scandir = os.scandir
+
+    def closed(path):
+        if Path(path).name == "kim":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert found(source).notes == ("kim: this folder can't be read: Permission denied",)
+
+
+def test_a_disk_that_is_full_is_not_taken_for_a_bad_zip(tmp_path):
+    source = zipped(tmp_path / "batch.zip", ["kim/04.ipynb"])
+    with pytest.raises(FileNotFoundError):
+        find_submissions(source, tmp_path / "no folder")
 
 
 def test_what_lies_around_is_left_out_and_said(found, tmp_path):

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -24,6 +25,7 @@ from workbook.grading.report import bins, report_html, summarize
 from workbook.grading.rubric import load_rubric
 from workbook.grading.table import cell, grades_csv
 from workbook.grading.trim import MOST_OUTPUTS, MOST_TEXT, trimmed
+from workbook.language import speak
 
 RUBRIC = load_rubric()
 
@@ -208,6 +210,23 @@ def test_feedback_says_what_was_seen_a_hint_and_the_learners_line_and_hides_the_
         assert hidden not in page.text
 
 
+@pytest.fixture
+def korean():
+    speak("ko")
+    yield
+    speak("en")
+
+
+def test_pages_speak_the_language_of_the_edition(korean):
+    records = [usual("kim", 1), record("lee", "unreadable", isolated=False)]
+    for html in (report_html(records, RUBRIC, ["x"]), *map(feedback_html, records)):
+        assert '<html lang="ko">' in html
+        heads = r"<(?:h[23]|th scope=.col.|legend|summary|strong)[^>]*>(?:<span[^>]*>)?([^<]+)<"
+        labels = re.findall(heads, html)
+        assert labels
+        assert not [label for label in labels if re.search("[a-z]{2}", unescape(label))]
+
+
 def test_feedback_never_says_the_seed():
     assert "987654321" not in feedback_html(record(seed=987654321))
     assert "987654321" in report_html([record(seed=987654321)], RUBRIC)
@@ -217,7 +236,7 @@ def test_feedback_on_what_was_not_graded_says_why_and_what_to_do():
     page = Page(feedback_html(record("lee", "unreadable", text="it looks like a PDF")))
     assert "This can't be read as a notebook." in page.text
     assert "it looks like a PDF" in page.text
-    assert "Open it in JupyterLab, save it" in page.text
+    assert page.text.count("open it in JupyterLab, save it") == 1
     assert "Points" not in page.text
 
 

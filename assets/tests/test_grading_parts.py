@@ -7,6 +7,7 @@ import os
 
 import pytest
 from catalogue import EMPTY, SOLVED, cell, dump, rows
+from workbook.build import find_lessons
 from workbook.grading.batch import grade
 from workbook.grading.inside import collect, commands, parse, wire
 from workbook.grading.intake import IntakeError
@@ -14,7 +15,7 @@ from workbook.grading.journal import NAME, Journal, JournalError
 from workbook.grading.lesson import facts
 from workbook.grading.outputs import Outputs
 from workbook.grading.rebuild import Refused, rebuild
-from workbook.grading.record import Record, to_json
+from workbook.grading.record import UNKNOWN_LESSON, Record, to_json
 
 REFUSED = [row for row in rows("", "") if row.verdict != "graded"]
 
@@ -44,6 +45,15 @@ def test_ids_that_are_missing_or_there_twice_become_different_ones():
     ids = [each.id for each in made.notebook.cells]
     assert len(ids) == len(set(ids)) == 5  # with the parameters that were put in
     assert "the parameters cell is missing" in made.notes[0]
+
+
+def test_a_notebook_of_another_lesson_waits_for_a_person():
+    (other,) = find_lessons(["03"])
+    with pytest.raises(Refused, match=r"By its name it is lesson 04, .* of lesson 03\.") as caught:
+        rebuild(other.solution.read_bytes(), facts("04"))
+    assert caught.value.refusal.verdict == UNKNOWN_LESSON
+    beside = [*SOLVED["cells"], cell('check("03-1", 1)')]
+    rebuild(dump(SOLVED | {"cells": beside}), facts("04"))
 
 
 def test_a_cell_of_their_own_before_an_exercise_belongs_to_it():
@@ -109,17 +119,34 @@ def test_a_command_is_run_warm_only_where_no_shell_is_needed(line, found):
     assert commands.words(line) == found
 
 
-def test_outputs_keep_head_and_tail_of_a_text_and_leave_out_a_large_picture():
+def test_outputs_keep_head_and_tail_of_a_text_and_nothing_that_has_no_shape():
     outputs = Outputs(1000)
     outputs.add({"output_type": "stream", "name": "stdout", "text": "a" * 5000 + "z"})
-    outputs.add({"output_type": "display_data", "data": {"image/png": "x" * 5000}, "metadata": {}})
     outputs.add({"output_type": "nonsense"})
     outputs.add(["no", "mapping"])
-    text, picture = outputs.found
+    (text,) = outputs.found
     assert text.text.startswith("aaa")
     assert text.text.endswith("z")
     assert len(text.text) < 1100
-    assert "left out" in picture.data["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("content", "size"), [("x" * 400_000, "0.3"), (8_000_000, "6.0"), (-1, "0.0"), (10**20, "75")]
+)
+@pytest.mark.parametrize("alternative", ["before", "after"])
+def test_a_large_picture_is_said_to_be_omitted_whatever_stands_beside_it(
+    content, size, alternative
+):
+    """A number is the size of a content that the kernel did not send."""
+    data = {"image/png": content, "text/plain": "<Image>"}
+    if alternative == "before":
+        data = dict(reversed(data.items()))
+    outputs = Outputs(1000)
+    outputs.add({"output_type": "display_data", "data": data, "metadata": {}})
+    ((shown,),) = [output.data.values() for output in outputs.found]
+    assert shown.startswith(f"image omitted ({size}")
+    assert shown.endswith("\n<Image>")
+    assert outputs.omitted == [shown.partition("\n")[0]]
 
 
 # ---- the journal ---------------------------------------------------------------------------------
@@ -143,6 +170,18 @@ def test_results_are_not_written_over(tmp_path):
     (tmp_path / NAME).write_text(to_json(record("a")) + "\n")
     with pytest.raises(JournalError, match="--resume"):
         Journal(tmp_path, resume=False)
+
+
+def test_a_line_that_is_no_record_is_said_with_its_place(tmp_path):
+    (tmp_path / NAME).write_bytes(to_json(record("a")).encode() + b'\n{"key": 1}\n\xff\n')
+    with pytest.raises(JournalError, match=r"journal\.jsonl, line 2: expected .* another folder"):
+        Journal(tmp_path, resume=True)
+
+
+def test_a_folder_that_is_a_file_is_said(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(JournalError, match=r"can't be written to: File exists\. Name another"):
+        Journal(tmp_path / "out", resume=False)
 
 
 def test_two_graders_do_not_write_to_one_folder(tmp_path):

@@ -240,7 +240,6 @@ def _grade(chosen: argparse.Namespace) -> int:
     from workbook.grading.batch import grade
     from workbook.grading.intake import IntakeError
     from workbook.grading.journal import JournalError
-    from workbook.grading.record import RecordError
     from workbook.grading.rubric import RubricError
     from workbook.grading.session import WorkerLost
 
@@ -256,10 +255,11 @@ def _grade(chosen: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(_("workbook: stopped; go on with --resume, nothing is lost"), file=sys.stderr)
         return 2
-    except (IntakeError, JournalError, RecordError, RubricError, StoreError, WorkerLost) as error:
+    except (IntakeError, JournalError, RubricError, StoreError, WorkerLost) as error:
         return _fail(error)
-    except OSError as error:
-        return _fail(error)
+    except OSError as error:  # a full disk
+        text = _("{reason}: {file}. Mend this and go on with --resume: nothing is lost.")
+        return _fail(text.format(reason=error.strerror, file=error.filename or chosen.out))
     people = [record for record in records if record.needs_a_person]
     if any(not record.isolated for record in records):
         print(_("Not isolated: there is no bubblewrap here that works, so limits only."))
@@ -271,7 +271,7 @@ def _grade(chosen: argparse.Namespace) -> int:
     return 3 if people else 0
 
 
-def _fail(error: Exception) -> int:
+def _fail(error: Exception | str) -> int:
     print(f"workbook: {error}", file=sys.stderr)
     return 2
 

@@ -39,8 +39,18 @@ def chosen() -> str:
 
 def speak(language: str) -> None:
     """Give messages in this language from here on; what was made before stays as it is."""
-    global _messages
-    _messages = _load(language)
+    global _messages, _language
+    _messages, _language = _load(language), language
+
+
+def spoken() -> str:
+    """The language of the messages."""
+    return _language
+
+
+def messages(language: str) -> Path:
+    """The catalog of a language that is not English."""
+    return LOCALE_FOLDER / language / "workbook.po"
 
 
 def _(message: str) -> str:
@@ -57,10 +67,11 @@ def _load(language: str) -> gettext.NullTranslations:
     from babel.messages.pofile import read_po
 
     compiled = BytesIO()
-    with (LOCALE_FOLDER / language / "workbook.po").open("rb") as file:
+    with messages(language).open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
 
 
-_messages = _load(chosen())
+_language = chosen()
+_messages = _load(_language)

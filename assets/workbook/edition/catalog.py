@@ -6,8 +6,11 @@ Babel, which also finds the messages in the code, and what a changed text was be
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -17,6 +20,7 @@ from nbformat import NotebookNode
 from workbook.edition.blocks import translatable
 from workbook.language import KOREAN
 
+MESSAGE = re.compile(r'_\("([^"]+)"\)')
 WAS = "was: "  # begins a comment with a line of the English before it changed
 PACKAGE = Path(__file__).parents[1]
 # dates and versions of programs would change with every writing
@@ -70,10 +74,20 @@ def of_prose(notebook: NotebookNode) -> Catalog:
 def of_messages(package: Path = PACKAGE) -> Catalog:
     """The entries of the messages in the code, not translated; their locations are files."""
     catalog = Catalog(locale=KOREAN)
-    found = extract_from_dir(package, [("**.py", "python")], keywords={"_": None})
+    kinds = [("**.py", "python"), ("**.html", "workbook.edition.catalog:of_template")]
+    found = extract_from_dir(package, kinds, keywords={"_": None})
     for file, line, text, comments, _context in sorted(found, key=lambda one: (one[0], one[1])):
         catalog.add(text, locations=[(file, line)], auto_comments=comments)
     return catalog
+
+
+def of_template(
+    file: BinaryIO, _keywords: object, _comments: object, options: object
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """The messages of a template of tornado, as Babel wants them: line, function, text, comments"""
+    for number, line in enumerate(file, start=1):
+        for found in MESSAGE.finditer(line.decode()):
+            yield number, "_", found[1], []
 
 
 def merge(old: Catalog, wanted: Catalog) -> Catalog:

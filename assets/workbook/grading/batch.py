@@ -18,6 +18,7 @@ from workbook.grading import marking, outcome, reference, sandbox
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
 from workbook.grading.marking import Worker
+from workbook.grading.places import stem
 from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
 from workbook.grading.rubric import Rubric, RubricError, load_rubric
 from workbook.grading.sandbox import Layout, Limits
@@ -44,6 +45,7 @@ class Batch:
     bar: tqdm
     stopping: threading.Event
     problems: list[BaseException] = field(default_factory=list)
+    workers: list[Worker] = field(default_factory=list)
     cases: dict[str, Mapping[str, Sequence[Case]]] = field(default_factory=dict)
     solving: threading.Lock = field(default_factory=threading.Lock)
 
@@ -62,10 +64,21 @@ class Batch:
                     self.bar.update()
         except BaseException as error:  # a full disk, say: nothing more can be graded
             self.problems.append(error)
-            self.stopping.set()
+            self.stop()
         finally:
             if worker:
                 worker.stop()
+
+    def stop(self) -> None:
+        """End what is being graded; it is graded when the batch goes on."""
+        self.stopping.set()
+        for worker in self.workers:
+            worker.stop()
+
+    def _start(self) -> Worker:
+        worker = Worker.start(self.layout, self.isolate)
+        self.workers.append(worker)
+        return worker
 
     def _grade(
         self, submission: Submission, worker: Worker | None
@@ -73,7 +86,7 @@ class Batch:
         why = ""
         for _try in range(TRIES):
             try:
-                worker = worker or Worker.start(self.layout, self.isolate)
+                worker = worker or self._start()
                 record = marking.mark(
                     submission,
                     worker,
@@ -138,9 +151,16 @@ def grade(
     journal = Journal(out, resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
     try:
-        intake = find_submissions(source, work / "intake")
+        intake = find_submissions(source, work)
         # of no known lesson: a person must see it, whichever lessons are graded
         chosen = [s for s in intake.submissions if not lessons or s.lesson in (*lessons, "")]
+        notes = [*intake.notes]
+        if others := len(intake.submissions) - len(chosen):
+            text = _("{count} of other lessons: left out")
+            notes.append(text.format(count=others))
+        if not chosen:
+            text = _("there is no notebook of lesson {lessons} in {source}")
+            raise IntakeError(text.format(lessons=", ".join(lessons), source=source))
         if seed is None:
             seed = journal.records[0].seed if journal.records else secrets.randbelow(10**6)
         done = {record.key for record in journal.records}
@@ -167,11 +187,17 @@ def grade(
                 threading.Event(),
             )
             _run(batch, min(jobs, len(left)))
-        outcome.write_outcome(journal.records, rubric, out, notes=intake.notes)
-        return list(journal.records)
+        records = _newest(journal.records)
+        outcome.write_outcome(records, rubric, out, notes)
+        return records
     finally:
-        journal.close()
         shutil.rmtree(work, ignore_errors=True)
+        journal.close()
+
+
+def _newest(records: Sequence[Record]) -> list[Record]:
+    """Of those of one learner and lesson the last: another was handed in between."""
+    return list({stem(each.learner, each.lesson, each.file): each for each in records}.values())
 
 
 def _run(batch: Batch, jobs: int) -> None:
@@ -183,7 +209,7 @@ def _run(batch: Batch, jobs: int) -> None:
             while thread.is_alive():
                 thread.join(0.2)  # so that Ctrl-C is heard
     except BaseException:
-        batch.stopping.set()  # what is being graded is brought to its end
+        batch.stop()
         for thread in threads:
             thread.join()
         raise

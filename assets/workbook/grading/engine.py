@@ -32,7 +32,8 @@ class Course:
 
     `kinds` and `expressions`: exercise -> kind of the answer, -> what its `check` gets. `owners`:
     cell -> exercise. `answers`: exercise -> text that the learner's process wrote. `failures`:
-    cell -> how it failed, in the words of `session`, or `raised`.
+    cell -> how it failed, in the words of `session`, or `raised`. `omitted`: cell -> what of its
+    outputs was too large.
     """
 
     zygote: Zygote
@@ -43,6 +44,7 @@ class Course:
     answers: dict[str, str] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     failures: dict[str, Reply] = field(default_factory=dict)
+    omitted: dict[str, list[str]] = field(default_factory=dict)
     notebook: NotebookNode | None = None
 
     def run(self, manager: NotebookExecutionManager) -> None:
@@ -82,7 +84,7 @@ class Course:
             manager.cell_start(cell, index)
             outputs = Outputs(self.limits.cell_output)
             reply = session.ask({"run": cell.source}, left, outputs)
-            cell.outputs = outputs.found
+            cell.outputs, self.omitted[cell.id] = outputs.found, outputs.omitted
             self._note(cell.id, reply)
             if cell.id in self.failures:
                 manager.cell_exception(cell, index)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from workbook.build import find_lessons
 from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT
-from workbook.grading.markup import number, page
+from workbook.grading.markup import number, of, page, word
 from workbook.grading.places import stem
 from workbook.grading.plain import plain, plain_line
 from workbook.grading.record import (
@@ -46,17 +46,6 @@ def feedback_html(record: Record) -> str:
         notebook=quote(notebook),
         notes=record.notes,
         results=results,
-        words={
-            "file": _("You handed in"),
-            "notebook": _("the notebook as it was run"),
-            "notes": _("Notes"),
-            "results": _("Exercises"),
-            "exercise": _("Exercise"),
-            "result": _("Result"),
-            "points": _("Points"),
-            "line": _("Your line:"),
-            "hint": _("Hint:"),
-        },
     )
 
 
@@ -69,22 +58,14 @@ def _title(lesson: str) -> str:
 
 
 def _result(exercise: ExerciseResult) -> dict[str, Any]:
-    verdict = {
-        RIGHT: _("right"),
-        NOT_YET: _("not yet"),
-        NOT_ATTEMPTED: _("not attempted"),
-        FAILED: _("failed"),
-    }[exercise.verdict]
+    verdict = word(exercise.verdict)
     exercise_id = plain_line(exercise.id)
-    points = _("{points} of {possible}").format(
-        points=number(exercise.points), possible=number(exercise.possible)
-    )
     return {
         "id": exercise_id,
         "anchor": "exercise-" + quote(exercise_id, safe=""),
         "verdict": verdict,
         "look": LOOKS[exercise.verdict],
-        "points": points,
+        "points": of(exercise.points, exercise.possible),
         "heading": f"{exercise_id}: {verdict}",
         "text": plain(exercise.text),
         "line": plain(exercise.line, LONGEST_LINE),
@@ -107,7 +88,10 @@ def _problem(verdict: str) -> str:
 def _advice(verdict: str) -> str:
     return {
         GRADED: "",
-        UNREADABLE: _("Open it in JupyterLab, save it, and hand in the file that ends in .ipynb."),
+        UNREADABLE: _(
+            "Hand in the notebook itself, the file that ends in .ipynb. If this was it, open it in "
+            "JupyterLab, save it, and hand it in again."
+        ),
         TOO_LARGE: _("Choose Edit, Clear Outputs of All Cells in JupyterLab, save, hand it in."),
         NOT_PYTHON: _("Choose Kernel, Change Kernel, Python 3 in JupyterLab, save, hand it in."),
         UNKNOWN_LESSON: _("Give the file its lesson's name again, and hand it in."),

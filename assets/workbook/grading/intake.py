@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from workbook.build import find_lessons
@@ -67,11 +68,13 @@ def find_submissions(source: Path, work: Path) -> Intake:
                 if any(_handed_in(file, top) for file in of_learner):
                     submissions += _of_one(learner, of_learner, lessons)
                 else:
-                    notes += [f"{shown(f.entry.parts)}: left out: no notebook" for f in of_learner]
+                    text = _("{file}: left out: no notebook")
+                    notes += [text.format(file=shown(file.entry.parts)) for file in of_learner]
     except SourceError as error:
         raise IntakeError(str(error)) from None
     if not submissions:
-        raise IntakeError("; ".join([f"there is no notebook in {plain_line(str(source))}", *notes]))
+        text = _("there is no notebook in {name}").format(name=plain_line(str(source)))
+        raise IntakeError("; ".join([text, *notes]))
     return Intake(tuple(_with_twins_noted(submissions)), tuple(notes))
 
 
@@ -81,16 +84,16 @@ def find_submissions(source: Path, work: Path) -> Intake:
 def _wrapper(entries: Sequence[Entry], lessons: Mapping[str, str]) -> int:
     """How many folders at the top are only wrapped around the batch, as a zip often has one.
 
-    A single folder is one if it holds several folders, or files with several names in them;
-    otherwise it is the folder of a single learner.
+    Folders that all files share are such if there are several folders in them, or files with
+    several names; otherwise they are those of a single learner.
     """
-    if len({entry.parts[0] for entry in entries}) != 1 or any(len(e.parts) < 2 for e in entries):
-        return 0
-    below = [entry.parts[1:] for entry in entries]
+    levels = zip(*(entry.parts[:-1] for entry in entries), strict=False)
+    wrapped = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
+    below = [entry.parts[wrapped:] for entry in entries]
     folders = {parts[0] for parts in below if len(parts) > 1}
     names = {who(parts, lessons) for parts in below if len(parts) == 1 and is_notebook(parts[0])}
     inner = {named.learner for named in names if named.learner}
-    return 1 if len(folders) > 1 or len(inner) > 1 else 0
+    return wrapped if len(folders) > 1 or len(inner) > 1 else 0
 
 
 def _file(entry: Entry, top: int, fallback: str, lessons: Mapping[str, str]) -> _File:
@@ -126,7 +129,8 @@ def _empty(listing: Listing, top: int) -> list[str]:
     """The learners' folders without a file."""
     full = {entry.parts[: top + 1] for entry in listing.entries}
     of_learners = {folder for folder in listing.folders if len(folder) == top + 1}
-    return [f"{shown(folder)}: nothing was handed in" for folder in sorted(of_learners - full)]
+    text = _("{folder}: nothing was handed in")
+    return [text.format(folder=shown(folder)) for folder in sorted(of_learners - full)]
 
 
 def _handed_in(file: _File, top: int) -> bool:

@@ -7,7 +7,7 @@ import os
 import threading
 from pathlib import Path
 
-from workbook.grading.record import Record, from_json, to_json
+from workbook.grading.record import Record, RecordError, from_json, to_json
 from workbook.language import _
 
 NAME = "journal.jsonl"
@@ -21,10 +21,13 @@ class Journal:
     """The journal in the folder `out`, for this process alone. `records` is what it holds."""
 
     def __init__(self, out: Path, resume: bool) -> None:
-        """Raises JournalError, RecordError for a line that isn't one, and OSError."""
-        out.mkdir(parents=True, exist_ok=True)
-        self._path = out / NAME
-        self._file = self._path.open("a+b")
+        """Raises JournalError."""
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            self._file = (out / NAME).open("a+b")
+        except OSError as error:
+            text = _("The folder {folder} can't be written to: {reason}. Name another one.")
+            raise JournalError(text.format(folder=out, reason=error.strerror)) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -55,4 +58,13 @@ class Journal:
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
             self._file.truncate(whole)
-        return [from_json(line.decode()) for line in data[:whole].splitlines()]
+        records = []
+        for number, line in enumerate(data[:whole].splitlines(), start=1):
+            try:
+                records.append(from_json(line))
+            except RecordError as error:
+                self._file.close()
+                text = _("{file}, line {number}: {error}. Name another folder.")
+                text = text.format(file=self._file.name, number=number, error=error)
+                raise JournalError(text) from None
+        return records

@@ -49,6 +49,8 @@ from workbook.grading.session import (
 from workbook.language import _
 
 MOST_NOTES = 10
+MOST_IN_A_NOTE = 3
+LONGEST_BEGIN = 60  # characters
 
 
 @dataclass
@@ -276,7 +278,7 @@ def _words(reply: Reply, limits: Limits) -> str:
         DIED: _("the kernel died ({how})").format(how=reply.word),
         PROCESSES: _("it started more than {n} processes").format(n=limits.processes),
         OUTPUT: _("it printed more than {n} MB").format(n=limits.output // MIB),
-        RAISED: f"{name}: {' '.join(value.split())}"[:500],
+        RAISED: ": ".join(filter(None, [name, " ".join(value.split())]))[:500],
     }
     return texts[reply.how]
 
@@ -287,11 +289,14 @@ def _line(reply: Reply) -> str:
 
 
 def _notes_of(course: Course) -> list[str]:
-    """What failed outside of the exercises."""
-    lost = [cell_id for cell_id in course.failures if cell_id not in course.owners]
-    return [
-        _("cell {cell}: {what}").format(
-            cell=cell_id, what=_words(course.failures[cell_id], course.limits)
-        )
-        for cell_id in lost[:MOST_NOTES]
-    ]
+    """What failed outside of the exercises, and what was too large to be kept."""
+    notes = []
+    for cell in course.notebook.cells:
+        found = [*course.omitted.get(cell.id, ())]
+        if cell.id in course.failures and cell.id not in course.owners:
+            found.append(_words(course.failures[cell.id], course.limits))
+        if found:
+            text = _('the cell that begins with "{line}": {what}')
+            line = cell.source.strip().partition("\n")[0][:LONGEST_BEGIN]
+            notes.append(text.format(line=line, what=", ".join(found[:MOST_IN_A_NOTE])))
+    return notes[:MOST_NOTES]

@@ -11,7 +11,18 @@ from urllib.parse import quote
 
 from tornado.template import Loader
 
+from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT
 from workbook.grading.plain import plain, plain_line
+from workbook.grading.record import (
+    FAILED,
+    GRADED,
+    GRADER_ERROR,
+    NOT_PYTHON,
+    TOO_LARGE,
+    UNKNOWN_LESSON,
+    UNREADABLE,
+)
+from workbook.language import _, spoken
 
 HERE = Path(__file__).parent / "templates"
 STYLE = (HERE / "pages.css").read_text(encoding="utf-8")
@@ -50,6 +61,26 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def of(points: float, possible: float) -> str:
+    return _("{points} of {possible}").format(points=number(points), possible=number(possible))
+
+
+def word(verdict: str) -> str:
+    """A verdict, on an exercise or a submission, for people."""
+    return {
+        RIGHT: _("right"),
+        NOT_YET: _("not yet"),
+        NOT_ATTEMPTED: _("not attempted"),
+        FAILED: _("failed"),
+        GRADED: _("graded"),
+        UNREADABLE: _("unreadable"),
+        TOO_LARGE: _("too large"),
+        NOT_PYTHON: _("not python"),
+        UNKNOWN_LESSON: _("unknown lesson"),
+        GRADER_ERROR: _("grader error"),
+    }[verdict]
+
+
 def bar(share: float, length: int = BAR_LENGTH) -> str:
     """A bar, from 0 to 1, beside the number that it shows: of no use to a screen reader.
 
@@ -65,13 +96,13 @@ def bar(share: float, length: int = BAR_LENGTH) -> str:
 TEMPLATES = Loader(
     str(HERE),
     autoescape="text",
-    namespace={"text": text, "line": line, "number": number, "bar": bar},
+    namespace={f.__name__: f for f in (text, line, number, of, word, bar, _)},
 )
 
 
 def page(template: str, **data: Any) -> str:
     """A whole page."""
-    return fragment(template, style=STYLE, policy=POLICY, **data)
+    return fragment(template, style=STYLE, policy=POLICY, language=spoken(), **data)
 
 
 def fragment(template: str, **data: Any) -> str:

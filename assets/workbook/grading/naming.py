@@ -14,7 +14,7 @@ TWO_DIGITS = re.compile(r"(?<![0-9A-Za-z])(\d\d)(?![0-9A-Za-z])")
 
 # https://docs.moodle.org/en/Assignment_settings, "Download all submissions": with and without the
 # folders that its option makes
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_(?P<rest>.*)", re.DOTALL)
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.DOTALL)
 # https://community.canvaslms.com, "How do I download all student submissions": user, file, -1 for
 # what was handed in once more
 CANVAS = re.compile(r"(?P<name>[^_]+)(_LATE)?_(?P<id>\d{3,})_\d{3,}_(?P<rest>.+)", re.DOTALL)

@@ -11,15 +11,20 @@ from nbformat.v4 import new_output
 from workbook.language import _
 
 MOST = 200  # outputs of one cell
+MOST_SIZE = 10**12  # a kernel may claim any
 
 
 class Outputs:
-    """Collects; keeps at most `limit` characters, of text that is printed head and tail."""
+    """Collects; keeps at most `limit` characters, of text that is printed head and tail.
+
+    `omitted` says what was shown and is left out.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._size = 0
         self._found: list[NotebookNode] = []
+        self.omitted: list[str] = []
 
     def add(self, said: Any) -> None:
         """An output as the kernel said it; what has not its shape is dropped."""
@@ -74,13 +79,15 @@ class Outputs:
 
     def _display(self, kind: str, data: dict[str, Any], metadata: Any) -> None:
         kept: dict[str, Any] = {}
+        left_out = []
         for mime, content in data.items():
-            size = len(content) if isinstance(content, str) else len(json.dumps(content))
-            if size > self._limit - self._size:
-                text = _("[{mime} of {size} bytes left out]").format(mime=mime[:60], size=size)
-                kept.setdefault("text/plain", text)
+            size = _size(content)
+            if size > self._limit - self._size or isinstance(content, int):
+                left_out.append(omitted(mime, size))
             else:
                 kept[mime] = content
+        say_omitted(kept, left_out)
+        self.omitted += left_out
         more = {"execution_count": None} if kind == "execute_result" else {}
         metadata = metadata if isinstance(metadata, dict) and len(str(metadata)) < 10_000 else {}
         self._append(
@@ -92,6 +99,27 @@ class Outputs:
         if len(self._found) < MOST:
             self._found.append(output)
             self._size += size
+
+
+def omitted(mime: str, size: int) -> str:
+    """What stands in the place of content of `size` characters."""
+    if mime.startswith("image/"):
+        megabytes = f"{size * 3 / 4 / 1e6:.1f} MB"  # of base64
+        return _("image omitted ({size})").format(size=megabytes)
+    return _("{kind} omitted").format(kind=mime[:60])
+
+
+def say_omitted(kept: dict[str, Any], left_out: list[str]) -> None:
+    """Put it into what is shown, if only text is."""
+    if left_out and not kept.keys() - {"text/plain"}:
+        kept["text/plain"] = "\n".join(filter(None, [*left_out, kept.get("text/plain")]))
+
+
+def _size(content: Any) -> int:
+    """In characters; for one that was too large to be sent, an integer stands, which is its size"""
+    if isinstance(content, int):
+        return min(max(content, 0), MOST_SIZE)
+    return len(content) if isinstance(content, str) else len(json.dumps(content))
 
 
 def _shortened(text: str, room: int) -> str:

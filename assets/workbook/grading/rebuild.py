@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from workbook.derive import NOTEBOOK_METADATA
 from workbook.grading.inside import parse
 from workbook.grading.lesson import CHECK, Facts, bound
-from workbook.grading.record import NOT_PYTHON, TOO_LARGE, UNREADABLE, Refusal
+from workbook.grading.record import NOT_PYTHON, TOO_LARGE, UNKNOWN_LESSON, UNREADABLE, Refusal
 from workbook.language import _
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -26,16 +27,16 @@ MAX_SOURCE = 2 * 1024 * 1024  # characters of all cells
 DEPTH = 100
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 LOOKS = [
-    (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"version https://git-lfs", "a pointer of Git LFS, not the file itself"),
-    (b"<", "a web page"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xfe", "text in UTF-16"),
-    (b"\xfe\xff", "text in UTF-16"),
+    (b"%PDF", _("a PDF")),
+    (b"PK\x03\x04", _("a zip archive")),
+    (b"\x1f\x8b", _("a gzip archive")),
+    (b"version https://git-lfs", _("a pointer of Git LFS, not the file itself")),
+    (b"<", _("a web page")),
+    (b"\x89PNG", _("a picture")),
+    (b"\xff\xfe", _("text in UTF-16")),
+    (b"\xfe\xff", _("text in UTF-16")),
 ]
-AGAIN = "Open it in JupyterLab, save it, and hand it in again."
+NO_CELLS = _("JSON, but not a notebook's")
 
 
 class Refused(ValueError):
@@ -81,44 +82,40 @@ def rebuild(data: bytes, facts: Facts) -> Rebuilt:
 
 def _content(data: bytes, notes: list[str]) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
-        text = _("The file has {size:,} bytes; a notebook may have {most:,}. Clear its outputs.")
+        text = _("The file has {size:,} bytes; a notebook may have {most:,}.")
         raise Refused(TOO_LARGE, text.format(size=len(data), most=MAX_BYTES))
     if not data.strip():
-        raise Refused(UNREADABLE, _("The file is empty.") + f" {_(AGAIN)}")
+        raise Refused(UNREADABLE, _("The file is empty."))
     for start, what in LOOKS:
         if data.startswith(start):
             raise _no_notebook(what)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(
-            UNREADABLE,
-            _("The file is not text in UTF-8 (byte {position}).").format(position=error.start)
-            + f" {_(AGAIN)}",
-        ) from None
+        text = _("The file is not text in UTF-8 (byte {position}).")
+        raise Refused(UNREADABLE, text.format(position=error.start)) from None
     if data.startswith(b"\xef\xbb\xbf"):
         notes.append(_("the file begins with a byte order mark; it was read all the same"))
     if not text.lstrip().startswith("{"):
-        raise _no_notebook("a Python program" if "import " in text or "def " in text else "text")
+        program = "import " in text or "def " in text
+        raise _no_notebook(_("a Python program") if program else _("text"))
     try:
         content = parse.strictly(text, DEPTH)
     except ValueError as error:
-        raise Refused(
-            UNREADABLE,
-            _("The file is not a whole notebook: {error}.").format(error=error) + f" {_(AGAIN)}",
-        ) from None
+        text = _("The file is not a whole notebook: {error}.")
+        raise Refused(UNREADABLE, text.format(error=error)) from None
     return _upgraded(content, notes)
 
 
 def _no_notebook(what: str) -> Refused:
-    text = _("This is no notebook: it looks like {what}. Hand in the .ipynb file.")
+    text = _("This is no notebook: it looks like {what}.")
     return Refused(UNREADABLE, text.format(what=what))
 
 
 def _upgraded(content: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     version = content.get("nbformat")
     if not isinstance(version, int) or not ("cells" in content or "worksheets" in content):
-        raise _no_notebook("JSON, but not a notebook's")
+        raise _no_notebook(NO_CELLS)
     if version < 4:
         try:
             with warnings.catch_warnings():
@@ -147,7 +144,7 @@ def _language(metadata: Any) -> str:
 def _cells(content: dict[str, Any]) -> list[_Cell]:
     given = content.get("cells")
     if not isinstance(given, list):
-        raise _no_notebook("JSON, but not a notebook's")
+        raise _no_notebook(NO_CELLS)
     if len(given) > MAX_CELLS:
         text = _("The notebook has {count:,} cells; it may have {most:,}.")
         raise Refused(TOO_LARGE, text.format(count=len(given), most=MAX_CELLS))
@@ -207,6 +204,17 @@ def _with_parameters(
     return cells, (same or tagged)[-1]
 
 
+def _refuse_other_lesson(cells: list[_Cell], facts: Facts, seen: Mapping[str, int]) -> None:
+    """A notebook that has exercises, but none of its lesson's, was handed in under a wrong name."""
+    code = [cell.source for cell in cells if cell.kind == "code"]
+    found = {name[:2] for source in code for name in CHECK.findall(source)}
+    lesson = min(facts.expressions, default="")[:2]
+    if found and not seen and lesson not in found:
+        text = _("By its name it is lesson {lesson}, but its exercises are of lesson {others}.")
+        others = ", ".join(sorted(found))
+        raise Refused(UNKNOWN_LESSON, text.format(lesson=lesson, others=others))
+
+
 def _owners(cells: list[_Cell], facts: Facts, notes: list[str]) -> dict[str, str]:
     owners: dict[str, str] = {}
     waiting: list[str] = []  # cells of the learner's own, that the next exercise may stand on
@@ -226,6 +234,7 @@ def _owners(cells: list[_Cell], facts: Facts, notes: list[str]) -> dict[str, str
         if count > 1:
             text = _("exercise {id} is there {count} times; the last one counts")
             notes.append(text.format(id=exercise_id, count=count))
+    _refuse_other_lesson(cells, facts, seen)
     missing = [exercise_id for exercise_id in facts.expressions if exercise_id not in seen]
     if missing:
         notes.append(_("missing: {exercises}").format(exercises=", ".join(missing)))

@@ -109,7 +109,7 @@ def to_json(record: Record) -> str:
     return json.dumps(asdict(record), allow_nan=False)
 
 
-def from_json(line: str) -> Record:
+def from_json(line: str | bytes) -> Record:
     """Read what `to_json` wrote. Raises RecordError for anything else."""
     try:
         data = json.loads(line)

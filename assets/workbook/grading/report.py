@@ -10,21 +10,22 @@ from statistics import median
 from typing import Any
 
 from workbook.exercise import RIGHT
-from workbook.grading.markup import fragment, page
+from workbook.grading.markup import fragment, page, word
 from workbook.grading.places import stem
 from workbook.grading.plain import plain, plain_line
 from workbook.grading.record import EXERCISE_VERDICTS, GRADED, ExerciseResult, Record
 from workbook.grading.rubric import Rubric
+from workbook.language import _
 
 MOST_BINS = 10
 COMMONEST = 3
 LONGEST_DETAIL = 4000  # characters
-# of a submission's order in the list of all: a name for people, and what it is sorted by
-ORDERS: Mapping[str, tuple[str, Callable[[Record], Any]]] = {
-    "learner": ("learner", lambda r: (r.learner.casefold(), r.learner, r.lesson)),
-    "lesson": ("lesson", lambda r: (r.lesson, r.learner.casefold(), r.learner)),
-    "lowest": ("points, lowest first", lambda r: (_share(r), r.learner.casefold(), r.lesson)),
-    "highest": ("points, highest first", lambda r: (-_share(r), r.learner.casefold(), r.lesson)),
+# orders of the list of all -> what it is sorted by
+ORDERS: Mapping[str, Callable[[Record], Any]] = {
+    "learner": lambda r: (r.learner.casefold(), r.learner, r.lesson),
+    "lesson": lambda r: (r.lesson, r.learner.casefold(), r.learner),
+    "lowest": lambda r: (_share(r), r.learner.casefold(), r.lesson),
+    "highest": lambda r: (-_share(r), r.learner.casefold(), r.lesson),
 }
 
 
@@ -72,13 +73,13 @@ def report_html(records: Sequence[Record], rubric: Rubric, notes: Sequence[str] 
     """The page. `notes` are the intake's."""
     return page(
         "report.html",
-        title="Grades",
+        title=_("Grades"),
         records=records,
         people=_people(records),
         exposed=sum(not record.isolated for record in records),
         notes=notes,
         lessons=summarize(records, rubric),
-        orders={key: (name, sorted(records, key=by)) for key, (name, by) in ORDERS.items()},
+        orders={key: sorted(records, key=by) for key, by in ORDERS.items()},
         seeds=sorted({record.seed for record in records}),
         seconds=math.fsum(record.seconds for record in records),
         verdicts=EXERCISE_VERDICTS,
@@ -99,7 +100,7 @@ def summary_html(records: Sequence[Record], rubric: Rubric) -> str:
 
 
 def _people(records: Sequence[Record]) -> list[Record]:
-    return sorted((r for r in records if r.needs_a_person), key=ORDERS["learner"][1])
+    return sorted((r for r in records if r.needs_a_person), key=ORDERS["learner"])
 
 
 def summarize(records: Sequence[Record], rubric: Rubric) -> list[LessonSummary]:
@@ -146,7 +147,7 @@ def bins(points: Sequence[float], possible: float) -> list[Bin]:
 
 
 def _label(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first} to {last}"
+    return str(first) if first == last else _("{first} to {last}").format(first=first, last=last)
 
 
 def _exercise(each: str, found: Sequence[tuple[Record, ExerciseResult]]) -> ExerciseSummary:
@@ -163,7 +164,7 @@ def _exercise(each: str, found: Sequence[tuple[Record, ExerciseResult]]) -> Exer
         Counter(result.verdict for _, result in found),
         tuple(
             Common(
-                f"{verdict}: {text}",
+                f"{word(verdict)}: {text}",
                 len(group),
                 tuple(record for record, _ in group[:COMMONEST]),
                 plain(group[0][1].detail, LONGEST_DETAIL),

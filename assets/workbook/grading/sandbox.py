@@ -16,6 +16,7 @@ from localkfp import interpreter
 from localkfp.home import state_directory
 
 from workbook.build import REPOSITORY
+from workbook.language import ENGLISH, messages, spoken
 
 MIB = 1024 * 1024
 # in the sandbox: the bare Python of the pods, what a lesson imports, a submission's own disk
@@ -90,6 +91,11 @@ def lay_out(folder: Path) -> Layout:
     for name in ("localkfp", "data"):
         if (ASSETS / name).exists():
             shutil.copytree(ASSETS / name, course / name, ignore=without)
+    if spoken() != ENGLISH:
+        catalog = messages(spoken())
+        target = course / catalog.relative_to(ASSETS)
+        target.parent.mkdir(parents=True)
+        shutil.copyfile(catalog, target)
     recording = course / "workbook" / "grading" / "inside" / "recording.py"
     recording.rename(course / "workbook" / "checking.py")
     etc.mkdir()
@@ -131,6 +137,7 @@ def environment(kind: str, layout: Layout, isolated: bool) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "LANGUAGE": "en",
+        "WORKBOOK_LANGUAGE": spoken(),
         "PYTHONDONTWRITEBYTECODE": "1",
         "IPYTHONDIR": "/tmp/ipython",
     }

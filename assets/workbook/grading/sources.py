@@ -7,7 +7,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -74,18 +74,21 @@ def listed(source: Path, work: Path) -> Iterator[Listing]:
     """What lies in a folder or zip, in a stable order; a zip stays open meanwhile. Raises
     SourceError."""
     name = plain_line(str(source))
-    try:
-        if source.is_dir():
-            yield _folder(source)
-        elif zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as archive:
-                yield _archive(archive, work)
-        elif source.exists():
-            raise SourceError(f"{name} is neither a folder nor a zip file")
-        else:
-            raise SourceError(f"there is no folder or zip file {name}")
-    except (OSError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{name} can't be read: {error}") from None
+    with ExitStack() as stack:
+        try:
+            if source.is_dir():
+                listing = _folder(source)
+            elif zipfile.is_zipfile(source):
+                listing = _archive(stack.enter_context(zipfile.ZipFile(source)), work)
+            elif source.exists():
+                text = _("{name} is neither a folder nor a zip file")
+                raise SourceError(text.format(name=name))
+            else:
+                raise SourceError(_("there is no folder or zip file {name}").format(name=name))
+        except (OSError, zipfile.BadZipFile) as error:
+            text = _("{name} can't be read: {reason}")
+            raise SourceError(text.format(name=name, reason=error)) from None
+        yield listing
 
 
 # ---- a folder ------------------------------------------------------------------------------------
@@ -97,7 +100,7 @@ def _folder(root: Path) -> Listing:
         path = root.joinpath(*parts)
         status = path.lstat()
         if len(listing.entries) == MOST_FILES:
-            raise SourceError(f"more than {MOST_FILES} files in {plain_line(str(root))}")
+            raise SourceError(_too_many(plain_line(str(root))))
         listing.entries.append(
             Entry(parts, (status.st_mtime_ns,), _opener(path), _checker(path, status.st_mode))
         )
@@ -112,7 +115,8 @@ def _walk(root: Path, parts: tuple[str, ...], listing: Listing) -> Iterator[tupl
     except OSError as error:
         if not parts:
             raise
-        listing.note(parts, f"this folder can't be read: {error.strerror}")
+        listing.folders.remove(parts)  # it is not known whether it is empty
+        listing.note(parts, _("this folder can't be read: {reason}").format(reason=error.strerror))
         return
     for entry in entries:
         here = (*parts, entry.name)
@@ -123,12 +127,13 @@ def _walk(root: Path, parts: tuple[str, ...], listing: Listing) -> Iterator[tupl
             if len(here) < DEEPEST:
                 yield from _walk(root, here, listing)
             else:
-                listing.note(here, f"deeper than {DEEPEST} folders, left out")
+                text = _("deeper than {most} folders, left out")
+                listing.note(here, text.format(most=DEEPEST))
         elif is_notebook(entry.name) or entry.is_file(follow_symlinks=False):
             yield here
         else:
-            what = LINK if entry.is_symlink() else "not a file"
-            listing.note(here, f"left out: {what}")
+            what = LINK if entry.is_symlink() else DEVICE
+            listing.note(here, _("left out: {what}").format(what=what))
 
 
 def _checker(path: Path, mode: int) -> Callable[[], Path]:
@@ -168,12 +173,12 @@ def _archive(archive: zipfile.ZipFile, work: Path) -> Listing:
     listing = Listing()
     members = archive.infolist()
     if len(members) > MOST_FILES:
-        raise SourceError(f"more than {MOST_FILES} files in one zip")
+        raise SourceError(_too_many(plain_line(str(archive.filename))))
     for number, member in enumerate(members):
         raw = _name(member).replace("\\", "/").split("/")
         parts = tuple(_shortened(part) for part in raw if part not in ("", ".", ".."))
         if ".." in raw:
-            listing.note(tuple(raw), "its name leads out of the zip; taken without that")
+            listing.note(tuple(raw), _("its name leads out of the zip; taken without that"))
         if not parts or any(map(_ignored, parts)):
             continue
         if member.is_dir():
@@ -270,6 +275,10 @@ def _unpacker(
         return target
 
     return fetch
+
+
+def _too_many(name: str) -> str:
+    return _("more than {most} files in {name}").format(most=MOST_FILES, name=name)
 
 
 def _ignored(name: str) -> bool:

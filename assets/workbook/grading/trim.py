@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +10,19 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from workbook.grading.outputs import omitted, say_omitted
 from workbook.language import _
 
 MOST_TEXT = 20_000  # characters of one output
-MOST_IMAGE = 1_000_000  # bytes of one image, as base64
+MOST_IMAGE = 1024 * 1024  # characters of one image in base64
 MOST_OUTPUTS = 50  # of one cell
 MOST_IN_ALL = 5_000_000  # characters of all outputs
 IMAGES = ("image/png", "image/jpeg", "image/gif")
-TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
+MOST_OF = {  # kind of content that is kept -> characters; longer text is cut, HTML can't be
+    **dict.fromkeys(IMAGES, MOST_IMAGE),
+    **dict.fromkeys(("text/plain", "text/markdown", "text/latex"), math.inf),
+    "text/html": MOST_TEXT,
+}
 
 
 @dataclass
@@ -61,17 +67,15 @@ def _data(data: dict[str, Any], budget: _Budget) -> dict[str, str]:
     kept, left_out = {}, []
     for kind, value in data.items():
         content = "".join(value) if isinstance(value, list) else value
-        if not isinstance(content, str) or kind not in (*IMAGES, *TEXTS):
-            left_out.append(_("{kind} omitted").format(kind=kind))
-        elif kind in IMAGES and (len(content) > MOST_IMAGE or not budget.spend(len(content))):
-            size = f"{len(content) * 3 / 4 / 1e6:.1f} MB"
-            left_out.append(_("image omitted ({size})").format(size=size))
-        elif kind == "text/html" and len(content) > MOST_TEXT:  # cut in two, it is no HTML
-            left_out.append(_("{kind} omitted").format(kind=kind))
+        if not isinstance(content, str) or len(content) > MOST_OF.get(kind, 0):
+            left_out.append(omitted(kind, len(str(content))))
+        elif kind not in IMAGES:
+            kept[kind] = _text(content, budget)
+        elif budget.spend(len(content)):
+            kept[kind] = content
         else:
-            kept[kind] = content if kind in IMAGES else _text(content, budget)
-    if left_out and not kept.keys() - {"text/plain"}:
-        kept["text/plain"] = "\n".join(filter(None, [*left_out, kept.get("text/plain")]))
+            left_out.append(omitted(kind, len(content)))
+    say_omitted(kept, left_out)
     return kept
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import builtins
 import io
 import linecache
+import re
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ from workbook.grading.inside import wire
 from workbook.grading.inside.commands import Commands, words
 
 CELL_FILE = "<ipython-input-"
+CELL_NAME = re.compile(rf"{CELL_FILE}[\w-]+>(, )?")
+MOST_SHOWN = 1024 * 1024  # characters of one content
 CHUNK = 64 * 1024  # characters; what is printed waits so long, or for the end of the cell
 
 _tell: Callable[[dict[str, Any]], None]
@@ -77,6 +81,14 @@ def _show(output: dict[str, Any]) -> None:
     _tell(output)
 
 
+def _sized(data: dict[str, Any]) -> dict[str, Any]:
+    """What is displayed; of a content that nobody would keep, only how large it is."""
+    return {
+        kind: len(content) if isinstance(content, str) and len(content) > MOST_SHOWN else content
+        for kind, content in data.items()
+    }
+
+
 class Hook(DisplayHook):
     """The value of a cell's last line."""
 
@@ -87,7 +99,7 @@ class Hook(DisplayHook):
         pass
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        data = {"data": format_dict, "metadata": md_dict or {}}
+        data = {"data": _sized(format_dict), "metadata": md_dict or {}}
         _show({"output_type": "execute_result", "execution_count": self.prompt_count, **data})
 
     def finish_displayhook(self) -> None:
@@ -98,7 +110,7 @@ class Publisher(DisplayPublisher):
     """What is displayed besides; an update is shown as a display of its own."""
 
     def publish(self, data: dict, metadata: dict | None = None, **_more: Any) -> None:
-        _show({"output_type": "display_data", "data": data, "metadata": metadata or {}})
+        _show({"output_type": "display_data", "data": _sized(data), "metadata": metadata or {}})
 
     def clear_output(self, wait: bool = False) -> None:
         pass
@@ -122,7 +134,8 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         name, value = etype.__name__, str(evalue)
-        self.raised = {"ename": name, "evalue": value, "line": _their_line(evalue)}
+        said = CELL_NAME.sub("", value)  # a number that says nothing to a person
+        self.raised = {"ename": name, "evalue": said, "line": _their_line(evalue)}
         _show({"output_type": "error", "ename": name, "evalue": value, "traceback": stb})
 
     def ask_exit(self) -> None:
@@ -133,16 +146,15 @@ class Shell(InteractiveShell):
 
 
 def _their_line(error: BaseException) -> str:
-    """The last line of a cell on the way to the error, as text."""
-    if isinstance(error, SyntaxError):
+    """The last line of the cell that was run on the way to the error, as text: not that of a helper
+    in another cell. The first frame of a cell is that cell's own."""
+    own, found = "", ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_filename
+        if name.startswith(CELL_FILE) and name == (own := own or name):
+            found = linecache.getline(name, number).strip() or found
+    if not own and isinstance(error, SyntaxError):  # of the cell itself
         return (error.text or "").strip()
-    found = ""
-    trace = error.__traceback__
-    while trace:
-        name = trace.tb_frame.f_code.co_filename
-        if name.startswith(CELL_FILE):
-            found = linecache.getline(name, trace.tb_lineno).strip() or found
-        trace = trace.tb_next
     return found
 
 
