@@ -24,6 +24,7 @@ import psutil
 from workbook.grading.inside import collect, namespaces, wire
 
 LOOK_SECONDS = 0.05
+THREADS = 10  # for each process that a submission may have
 KILL_SECONDS = 10  # outside of a process namespace, for a submission that goes on forking
 
 ENDED, MEMORY, PROCESSES = "ended", "memory", "processes"
@@ -156,10 +157,13 @@ def _excess(limits: dict[str, Any]) -> str | None:
     family = psutil.Process().children(recursive=True)
     if len(family) > limits["processes"]:
         return PROCESSES
-    total = 0
+    total = threads = 0
     for process in family:
         with contextlib.suppress(psutil.Error):
             total += process.memory_info().rss
+            threads += process.num_threads()
+    if threads > THREADS * limits["processes"]:  # a system has so many, for everybody
+        return PROCESSES
     # what forked processes share is counted in each of them, so it's looked at twice
     if total > limits["memory"]:
         total = 0
