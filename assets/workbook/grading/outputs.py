@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import islice
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from workbook.grading.inside import parse
 from workbook.language import _
 
 MOST = 200  # outputs of one cell
+MOST_KINDS, LONGEST_KIND = 20, 100  # MIME types of one output, and characters of each
+JSON = re.compile(r"application/([\w.-]+\+)?json")  # the others are text
 
 
 class Outputs:
@@ -74,7 +79,10 @@ class Outputs:
 
     def _display(self, kind: str, data: dict[str, Any], metadata: Any) -> None:
         kept: dict[str, Any] = {}
-        for mime, content in data.items():
+        for mime, content in islice(data.items(), MOST_KINDS):
+            if len(mime) > LONGEST_KIND or not _is_plain(mime, content):
+                kept.setdefault("text/plain", _("{kind} omitted").format(kind=mime[:60]))
+                continue
             size = len(content) if isinstance(content, str) else len(json.dumps(content))
             if size > self._limit - self._size:
                 text = _("[{mime} of {size} bytes left out]").format(mime=mime[:60], size=size)
@@ -82,7 +90,7 @@ class Outputs:
             else:
                 kept[mime] = content
         more = {"execution_count": None} if kind == "execute_result" else {}
-        metadata = metadata if isinstance(metadata, dict) and len(str(metadata)) < 10_000 else {}
+        metadata = metadata if _is_shallow(metadata) and len(str(metadata)) < 10_000 else {}
         self._append(
             new_output(kind, data=kept, metadata=metadata, **more),
             sum(len(str(content)) for content in kept.values()),
@@ -92,6 +100,19 @@ class Outputs:
         if len(self._found) < MOST:
             self._found.append(output)
             self._size += size
+
+
+def _is_plain(mime: str, content: Any) -> bool:
+    """Whether nbformat takes it, and nothing that reads it later fails on its depth."""
+    return isinstance(content, str) or (JSON.fullmatch(mime) is not None and _is_shallow(content))
+
+
+def _is_shallow(content: Any) -> bool:
+    try:
+        parse.strictly(json.dumps(content))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict)
 
 
 def _shortened(text: str, room: int) -> str:
