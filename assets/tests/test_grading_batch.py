@@ -13,7 +13,7 @@ import papermill
 import psutil
 import pytest
 import workbook.grading.journal
-from catalogue import EMPTY, FULL, SOLVED, dump
+from catalogue import EMPTY, FULL, SOLVED, dump, first
 from workbook.__main__ import main
 from workbook.grading.batch import grade
 from workbook.grading.journal import NAME
@@ -86,6 +86,27 @@ def test_without_bubblewrap_it_grades_with_limits_only_and_says_so(tmp_path):
     (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
     assert not record.isolated
     assert record.points == FULL
+
+
+def test_without_bubblewrap_nothing_stays_of_a_notebook_that_kills_its_keeper(tmp_path, until):
+    mark = tmp_path / "stays"
+    source = f"""\
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    open({str(mark)!r}, "a").write(f"{{os.getpid()}} {{os.getcwd()}}\\n")
+    time.sleep(600)
+while not os.path.exists({str(mark)!r}) or not os.path.getsize({str(mark)!r}):
+    pass
+os.kill(os.getppid(), 9)
+time.sleep(600)"""
+    folder = hand_in(tmp_path / "in", 1, first(EMPTY, source))
+    (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
+    assert record.needs_a_person
+    left = [line.split() for line in mark.read_text().splitlines()]
+    assert left
+    assert not [pid for pid, _home in left if psutil.pid_exists(int(pid))]
+    assert not [home for _pid, home in left if Path(home).exists()]
 
 
 def test_a_full_disk_is_said_and_what_was_graded_before_stays(tmp_path, monkeypatch, capsys):
