@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import queue
 import secrets
-import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from workbook.grading import marking, outcome, sandbox
+from workbook.grading.inside.keeper import sweep
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
 from workbook.grading.marking import Worker
@@ -66,7 +66,7 @@ class Batch:
     def _grade(
         self, submission: Submission, worker: Worker | None
     ) -> tuple[Worker | None, Record | None]:
-        why = ""
+        why, isolated = "", True
         for _try in range(TRIES):
             try:
                 worker = worker or Worker.start(self.layout, self.isolate)
@@ -83,13 +83,15 @@ class Batch:
                     else f"{type(error).__name__}: {error}"
                 )
                 if worker:
+                    isolated = worker.isolated
                     worker.stop()
                 worker = None
             if self.stopping.is_set():
                 return worker, None
         name = marking.key(submission, marking.read(submission))
         refusal = Refusal(GRADER_ERROR, _("The grader failed: {why}").format(why=why))
-        return worker, marking.refused(submission, refusal, name, self.seed)
+        record = marking.refused(submission, refusal, name, self.seed)
+        return worker, replace(record, isolated=isolated)
 
 
 def grade(
@@ -154,7 +156,7 @@ def grade(
         return list(journal.records)
     finally:
         journal.close()
-        shutil.rmtree(work, ignore_errors=True)
+        sweep(work)
 
 
 def _run(batch: Batch, jobs: int) -> None:
