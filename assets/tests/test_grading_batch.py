@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -122,6 +123,45 @@ def test_without_bubblewrap_it_grades_with_limits_only_and_says_so(tmp_path):
     (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
     assert not record.isolated
     assert record.points == FULL
+
+
+def test_without_bubblewrap_nothing_stays_of_a_notebook_that_kills_its_keeper(tmp_path, until):
+    mark = tmp_path / "stays"
+    source = f"""\
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    open({str(mark)!r}, "a").write(f"{{os.getpid()}} {{os.getcwd()}}\\n")
+    time.sleep(600)
+while not os.path.exists({str(mark)!r}) or not os.path.getsize({str(mark)!r}):
+    pass
+os.kill(os.getppid(), 9)
+time.sleep(600)"""
+    folder = hand_in(tmp_path / "in", 1, first(EMPTY, source))
+    (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
+    assert record.needs_a_person
+    assert not record.isolated
+    left = [line.split() for line in mark.read_text().splitlines()]
+    assert left
+    assert not [pid for pid, _home in left if psutil.pid_exists(int(pid))]
+    assert not [home for _pid, home in left if Path(home).exists()]
+
+
+@pytest.mark.parametrize("last", ["", "os.kill(os.getppid(), 9)"], ids=["alive", "keeper-killed"])
+def test_without_bubblewrap_folders_of_any_depth_are_swept(tmp_path, monkeypatch, last):
+    source = f"""\
+import os
+home = os.getcwd()
+for _ in range(1500):
+    os.mkdir("d")
+    os.chdir("d")
+os.chdir(home)
+{last}"""
+    folder = hand_in(tmp_path / "in", 1, first(SOLVED, source))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
+    assert record.needs_a_person == bool(last)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
 
 
 def test_a_full_disk_is_said_and_what_was_graded_before_stays(tmp_path, monkeypatch, capsys):

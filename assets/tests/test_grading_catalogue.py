@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import forged
 import psutil
 import pytest
 from catalogue import FULL, SOLVED, dump, rows
 from workbook.build import REPOSITORY
 from workbook.grading.batch import grade
+from workbook.grading.marking import LONGEST_TEXT
 from workbook.grading.sandbox import ASSETS, Limits
 
 pytestmark = pytest.mark.slow
@@ -33,7 +35,7 @@ def batch(tmp_path_factory):
     outside = folder / "outside"
     outside.mkdir()
     (outside / "canary").write_text("as it was")
-    catalogue = rows(str(ASSETS), str(outside))
+    catalogue = [*rows(str(ASSETS), str(outside)), *forged.rows()]
     step = len(catalogue) // GOOD
     handed_in = {row.name: row.data for row in catalogue}
     handed_in |= {f"{i * step:02}-good": dump(SOLVED) for i in range(GOOD)}
@@ -50,7 +52,7 @@ def batch(tmp_path_factory):
     return {record.learner: record for record in records}, folder / "out"
 
 
-CATALOGUE = rows("", "")
+CATALOGUE = [*rows("", ""), *forged.rows()]
 
 
 @pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.name)
@@ -72,6 +74,12 @@ def test_a_bad_submission_gets_the_verdict_that_its_row_asks_for(batch, row):
 def test_every_good_submission_between_them_gets_full_marks(batch):
     good = [record for name, record in batch[0].items() if name.endswith("-good")]
     assert [record.points for record in good] == [FULL] * GOOD
+
+
+def test_no_text_about_an_exercise_is_longer_than_a_person_reads(batch):
+    texts = [exercise.text for record in batch[0].values() for exercise in record.exercises]
+    assert max(map(len, texts)) <= LONGEST_TEXT + 1  # what was cut ends in ...
+    assert all(text.isascii() or text.encode() for text in texts)
 
 
 def test_what_a_notebook_left_is_stored_bounded(batch):

@@ -141,7 +141,10 @@ def test_a_torn_line_is_no_record(line):
         ("  =1", "'=1"),
         ("\x1b[0m=1", "'=1"),
         ("＝1", "'＝1"),
+        ("﹦1", "'﹦1"),
         ("a=1", "a=1"),
+        ("a;=1", "a;'=1"),  # a cell of its own where the list separator is a semicolon
+        ("a; \x1b[0m@b;c", "a; '@b;c"),
         ("", ""),
         ("a\nb", "a b"),
     ],

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import queue
 import secrets
-import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from workbook.exercise import Case
 from workbook.grading import marking, outcome, reference, sandbox
+from workbook.grading.inside.keeper import sweep
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
 from workbook.grading.marking import Worker
@@ -83,7 +83,7 @@ class Batch:
     def _grade(
         self, submission: Submission, worker: Worker | None
     ) -> tuple[Worker | None, Record | None]:
-        why = ""
+        why, isolated = "", True
         for _try in range(TRIES):
             try:
                 worker = worker or self._start()
@@ -106,13 +106,15 @@ class Batch:
                     else f"{type(error).__name__}: {error}"
                 )
                 if worker:
+                    isolated = worker.isolated
                     worker.stop()
                 worker = None
             if self.stopping.is_set():
                 return worker, None
         name = marking.key(submission, marking.read(submission))
         refusal = Refusal(GRADER_ERROR, _("The grader failed: {why}").format(why=why))
-        return worker, marking.refused(submission, refusal, name, self.seed)
+        record = marking.refused(submission, refusal, name, self.seed)
+        return worker, replace(record, isolated=isolated)
 
     def _cases(self, lesson: str, worker: Worker) -> Mapping[str, Sequence[Case]]:
         with self.solving:
@@ -191,7 +193,7 @@ def grade(
         outcome.write_outcome(records, rubric, out, notes)
         return records
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        sweep(work)
         journal.close()
 
 

@@ -100,8 +100,9 @@ class Course:
         self.failures.pop(cell_id, None)
         if reply.how != REPLIED:
             self.failures[cell_id] = reply
-        elif reply.said.get("raised"):
-            self.failures[cell_id] = Reply(RAISED, said=reply.said)
+        elif raised := reply.said.get("raised"):
+            known = raised if isinstance(raised, dict) else {}  # the kernel is not ours any more
+            self.failures[cell_id] = Reply(RAISED, said={"raised": known})
 
 
 class GradingEngine(Engine):

@@ -19,8 +19,10 @@ from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT, Case, Finding
 from workbook.exercises import EXERCISES
 from workbook.grading import outcome
 from workbook.grading.engine import RAISED, Course
+from workbook.grading.inside.keeper import THREADS
 from workbook.grading.lesson import Facts, facts
 from workbook.grading.outputs import Outputs
+from workbook.grading.plain import plain
 from workbook.grading.rebuild import MAX_BYTES, Rebuilt, Refused, rebuild
 from workbook.grading.record import (
     FAILED,
@@ -51,6 +53,7 @@ from workbook.language import _
 MOST_NOTES = 10
 MOST_IN_A_NOTE = 3
 LONGEST_BEGIN = 60  # characters
+LONGEST_TEXT = 2000  # characters of what a judge found; it may name what a learner named
 
 
 @dataclass
@@ -246,7 +249,7 @@ def _finding(reply: Reply, limits: Limits) -> Finding:
         and verdict in (RIGHT, NOT_YET, NOT_ATTEMPTED)
         and isinstance(text, str)
     ):
-        return Finding(verdict, text)
+        return Finding(verdict, plain(text, LONGEST_TEXT))
     words = {
         TIMEOUT: _("it takes longer than {n:g} seconds").format(n=limits.judge_seconds),
         MEMORY: _("out of memory"),
@@ -276,7 +279,9 @@ def _words(reply: Reply, limits: Limits) -> str:
     texts = {
         TIMEOUT: _("timeout: it ran longer than {n:g} seconds").format(n=limits.cell_seconds),
         DIED: _("the kernel died ({how})").format(how=reply.word),
-        PROCESSES: _("it started more than {n} processes").format(n=limits.processes),
+        PROCESSES: _("it started more than {n} processes, or {threads} threads").format(
+            n=limits.processes, threads=THREADS * limits.processes
+        ),
         OUTPUT: _("it printed more than {n} MB").format(n=limits.output // MIB),
         RAISED: ": ".join(filter(None, [name, " ".join(value.split())]))[:500],
     }

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import islice
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from workbook.grading.inside import parse
 from workbook.language import _
 
 MOST = 200  # outputs of one cell
 MOST_SIZE = 10**12  # a kernel may claim any
+MOST_KINDS, LONGEST_KIND = 20, 100  # MIME types of one output, and characters of each
+JSON = re.compile(r"application/([\w.-]+\+)?json")  # the others are text
 
 
 class Outputs:
@@ -80,16 +85,16 @@ class Outputs:
     def _display(self, kind: str, data: dict[str, Any], metadata: Any) -> None:
         kept: dict[str, Any] = {}
         left_out = []
-        for mime, content in data.items():
-            size = _size(content)
-            if size > self._limit - self._size or isinstance(content, int):
-                left_out.append(omitted(mime, size))
+        for mime, content in islice(data.items(), MOST_KINDS):
+            size = _size(mime, content)
+            if size is None or size > self._limit - self._size or isinstance(content, int):
+                left_out.append(omitted(mime, size or 0))
             else:
                 kept[mime] = content
         say_omitted(kept, left_out)
         self.omitted += left_out
         more = {"execution_count": None} if kind == "execute_result" else {}
-        metadata = metadata if isinstance(metadata, dict) and len(str(metadata)) < 10_000 else {}
+        metadata = metadata if _is_shallow(metadata) and len(str(metadata)) < 10_000 else {}
         self._append(
             new_output(kind, data=kept, metadata=metadata, **more),
             sum(len(str(content)) for content in kept.values()),
@@ -115,11 +120,24 @@ def say_omitted(kept: dict[str, Any], left_out: list[str]) -> None:
         kept["text/plain"] = "\n".join(filter(None, [*left_out, kept.get("text/plain")]))
 
 
-def _size(content: Any) -> int:
-    """In characters; for one that was too large to be sent, an integer stands, which is its size"""
+def _size(mime: str, content: Any) -> int | None:
+    """In characters; for one that was too large to be sent, an integer stands, which is its size.
+    None for what nbformat doesn't take, or what is so deep that whoever reads it later fails."""
+    if len(mime) > LONGEST_KIND:
+        return None
     if isinstance(content, int):
         return min(max(content, 0), MOST_SIZE)
-    return len(content) if isinstance(content, str) else len(json.dumps(content))
+    if isinstance(content, str):
+        return len(content)
+    return len(json.dumps(content)) if JSON.fullmatch(mime) and _is_shallow(content) else None
+
+
+def _is_shallow(content: Any) -> bool:
+    try:
+        parse.strictly(json.dumps(content))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict)
 
 
 def _shortened(text: str, room: int) -> str:

@@ -132,7 +132,9 @@ def command(kind: str, layout: Layout, isolated: bool) -> list[str]:
 def environment(kind: str, layout: Layout, isolated: bool) -> dict[str, str]:
     """Of a zygote: nothing of the grader's own is in it."""
     packages = COURSE if isolated and kind == "kernel" else str(layout.packages(kind))
-    return {
+    # what is left there goes with the layout's folder
+    temporary = {} if isolated else {"TMPDIR": str(layout.course.parent)}
+    return temporary | {
         "PYTHONPATH": packages,
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",

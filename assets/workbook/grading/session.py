@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import psutil
+
 from workbook.grading import sandbox
 from workbook.grading.inside import wire
 from workbook.grading.outputs import Outputs
@@ -49,7 +51,7 @@ class Zygote:
 
     def __init__(self, kind: str, layout: Layout, isolate: bool = True) -> None:
         self.kind, self.layout = kind, layout
-        self.isolated = False
+        self.isolated = self._used = False
         if isolate and self._start(isolated=True):
             return
         if not self._start(isolated=False):
@@ -81,6 +83,7 @@ class Zygote:
 
     def open(self, limits: Limits, **more: Any) -> Session:
         """Fork a submission. `more` is for the process that serves it."""
+        self._used = True
         mine, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
         reading, writing = os.pipe()
         request = {
@@ -107,6 +110,8 @@ class Zygote:
 
     def stop(self) -> None:
         """End it with everything that it forked."""
+        if self._used and not self.isolated:
+            self._kill_left()
         self._end.close()
         with contextlib.suppress(ProcessLookupError):
             if self.isolated:
@@ -116,6 +121,19 @@ class Zygote:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def _kill_left(self) -> None:
+        """Without a process namespace: what a submission left that killed its keeper."""
+        end = time.monotonic() + END_SECONDS
+        with contextlib.suppress(psutil.Error):
+            zygote = psutil.Process(self._process.pid)
+            # a keeper that has answered is still sweeping
+            psutil.wait_procs(zygote.children(recursive=True), timeout=INTERRUPT_SECONDS)
+            while (left := zygote.children(recursive=True)) and time.monotonic() < end:
+                for process in left:
+                    with contextlib.suppress(psutil.Error):
+                        process.kill()
+                psutil.wait_procs(left, timeout=INTERRUPT_SECONDS)
 
 
 class Session:

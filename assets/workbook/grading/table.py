@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from workbook.grading.markup import number
@@ -26,8 +27,10 @@ COLUMNS = (
     "seed",
 )
 # what begins a formula: https://owasp.org/www-community/attacks/CSV_Injection, with the full-width
-# forms that spreadsheets in East Asia take too
-FORMULA = "=+-@\t\r\n＝＋－＠"
+# and small forms that spreadsheets in East Asia take too
+FORMULA = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫"
+# where the country's list separator is a semicolon, a new cell begins after one
+NEW_CELL = re.compile(rf"(;\s*)(?=[{re.escape(FORMULA)}])")
 # a spreadsheet takes UTF-8 without this mark for the encoding of its country, and Korean names are
 # lost; Python reads it by the encoding utf-8-sig
 BYTE_ORDER_MARK = "\ufeff"
@@ -47,7 +50,7 @@ def grades_csv(records: Sequence[Record]) -> str:
 
 def cell(text: str) -> str:
     """A text that a spreadsheet shows and does not calculate."""
-    line = plain_line(text, limit=1000)
+    line = NEW_CELL.sub(r"\1'", plain_line(text, limit=1000))
     return f"'{line}" if text[:1] in tuple(FORMULA) or line[:1] in tuple(FORMULA) else line
 
 

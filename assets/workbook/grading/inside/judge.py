@@ -1,8 +1,9 @@
 """The other sandbox: answers as data come in, findings go out.
 
 The judges run Workflows whose programs a stranger wrote. Those run in localkfp's pods, in a user
-namespace below this process, so they can neither read nor trace it; and the sources of the judges
-are no longer there when the first of them starts.
+namespace below this process; and the sources of the judges are no longer there when the first of
+them starts. Some of what a Workflow asks for localkfp runs beside its pods (pip, for packages), so
+this process also lets nobody of its own user trace it, read its memory or take its channel.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from localkfp import pod
 from workbook import answers
 from workbook.exercise import NOT_ATTEMPTED, NOT_YET, Case, Finding
 from workbook.exercises import EXERCISES
-from workbook.grading.inside import parse, wire
+from workbook.grading.inside import namespaces, parse, wire
 from workbook.language import _
 
 
@@ -40,6 +41,8 @@ def warm_up() -> None:
 def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
     """A message is `{"judge": exercise, "answer": text, "given": parameters, "cases": cases}`; of
     the solution's answers also `{"observe": exercise, "answer": text, "arguments": [...]}`."""
+    if request["isolated"]:
+        namespaces.hide_memory()
     for line in end.makefile("rb"):
         message = wire.parse(line)
         if "observe" in message:

@@ -33,7 +33,10 @@ def main(kind: str, isolated: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader alone
     requests = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    wire.send(requests, {"isolated": isolated and _can_isolate()})
+    isolated = isolated and _can_isolate()
+    if not isolated:
+        namespaces.adopt_orphans()  # of a keeper that its submission killed
+    wire.send(requests, {"isolated": isolated})
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # its children are collected by the system
     lines, channels = wire.Lines(LONGEST_REQUEST), []
     while True:
