@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import time
@@ -12,13 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import papermill
-from papermill.exceptions import PapermillExecutionError
-
 from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT, Finding
 from workbook.exercises import EXERCISES
 from workbook.grading import outcome
-from workbook.grading.engine import RAISED, Course
+from workbook.grading.course import RAISED, Course
+from workbook.grading.execute import execute
 from workbook.grading.lesson import Facts, facts
 from workbook.grading.outputs import Outputs
 from workbook.grading.rebuild import MAX_BYTES, Rebuilt, Refused, rebuild
@@ -164,17 +161,7 @@ def _run(
         expressions=lesson.expressions,
         owners=rebuilt.owners,
     )
-    # cells that raise are in course.failures
-    with contextlib.suppress(PapermillExecutionError):
-        papermill.execute_notebook(
-            rebuilt.notebook,
-            None,
-            parameters=dict(given),
-            engine_name="workbook",
-            progress_bar=False,
-            autosave_cell_every=0,
-            course=course,
-        )
+    execute(rebuilt.notebook, given, course)
     return course
 
 

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from workbook.language import _
 
@@ -38,8 +37,8 @@ class Outputs:
             lines = [str(line) for line in trace] if isinstance(trace, list) else []
             room = max(self._limit - self._size, 1000)
             self._append(
-                new_output(
-                    "error",
+                NotebookNode(
+                    output_type="error",
                     ename=texts[0][:200],
                     evalue=texts[1][:room],
                     traceback=["\n".join(lines)[-room:]],
@@ -50,7 +49,7 @@ class Outputs:
     def stream(self, name: str, text: str) -> None:
         last = self._found[-1] if self._found else None
         if last is None or last.output_type != "stream" or last.name != name:
-            last = new_output("stream", name=name, text="")
+            last = NotebookNode(output_type="stream", name=name, text="")
             self._append(last, 0)
         room = self._limit - self._size
         if len(text) > room:
@@ -73,19 +72,21 @@ class Outputs:
         return self._found
 
     def _display(self, kind: str, data: dict[str, Any], metadata: Any) -> None:
-        kept: dict[str, Any] = {}
+        kept: dict[str, str] = {}
         for mime, content in data.items():
-            size = len(content) if isinstance(content, str) else len(json.dumps(content))
-            if size > self._limit - self._size:
-                text = _("[{mime} of {size} bytes left out]").format(mime=mime[:60], size=size)
-                kept.setdefault("text/plain", text)
+            text = content if isinstance(content, str) else json.dumps(content)
+            if len(text) > self._limit - self._size:
+                kept.setdefault(
+                    "text/plain",
+                    _("[{mime} of {size} bytes left out]").format(mime=mime[:60], size=len(text)),
+                )
             else:
-                kept[mime] = content
+                kept[mime] = text
         more = {"execution_count": None} if kind == "execute_result" else {}
         metadata = metadata if isinstance(metadata, dict) and len(str(metadata)) < 10_000 else {}
         self._append(
-            new_output(kind, data=kept, metadata=metadata, **more),
-            sum(len(str(content)) for content in kept.values()),
+            NotebookNode(output_type=kind, data=kept, metadata=metadata, **more),
+            sum(map(len, kept.values())),
         )
 
     def _append(self, output: NotebookNode, size: int) -> None:
