@@ -16,11 +16,11 @@ from tqdm import tqdm
 from workbook.grading import marking, outcome, sandbox
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
-from workbook.grading.marking import Worker
 from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
 from workbook.grading.rubric import Rubric, load_rubric
 from workbook.grading.sandbox import Layout, Limits
 from workbook.grading.session import WorkerLost
+from workbook.grading.worker import Worker
 from workbook.language import _
 
 LIMITS = Limits()
@@ -29,7 +29,7 @@ TRIES = 2  # of one submission, when a worker goes down with it
 
 @dataclass
 class Batch:
-    """What the workers share. `todo` is what is not graded yet."""
+    """What the jobs share. `todo` is what is not graded yet; `worker` forks for all of them."""
 
     todo: queue.Queue[Submission]
     journal: Journal
@@ -42,10 +42,12 @@ class Batch:
     bar: tqdm
     stopping: threading.Event
     problems: list[BaseException]
+    worker: Worker | None = None
 
     def work(self) -> None:
-        """Grade until nothing is left. A worker that goes down is replaced."""
-        worker: Worker | None = None
+        """Grade until nothing is left. After a worker goes down, this job has one of its own, so
+        that what brings it down is nobody else's loss a second time."""
+        worker = self.worker
         try:
             while not self.stopping.is_set():
                 try:
@@ -60,8 +62,11 @@ class Batch:
             self.problems.append(error)
             self.stopping.set()
         finally:
-            if worker:
-                worker.stop()
+            self._stop(worker)
+
+    def _stop(self, worker: Worker | None) -> None:
+        if worker and worker is not self.worker:
+            worker.stop()
 
     def _grade(
         self, submission: Submission, worker: Worker | None
@@ -82,8 +87,7 @@ class Batch:
                     if isinstance(error, WorkerLost)
                     else f"{type(error).__name__}: {error}"
                 )
-                if worker:
-                    worker.stop()
+                self._stop(worker)
                 worker = None
             if self.stopping.is_set():
                 return worker, None
@@ -158,17 +162,20 @@ def grade(
 
 
 def _run(batch: Batch, jobs: int) -> None:
+    if not jobs:  # all of it was graded before
+        return
+    batch.worker = Worker.start(batch.layout, batch.isolate)
     threads = [threading.Thread(target=batch.work) for _ in range(jobs)]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         for thread in threads:
             while thread.is_alive():
                 thread.join(0.2)  # so that Ctrl-C is heard
-    except BaseException:
+    finally:
         batch.stopping.set()  # what is being graded is brought to its end
         for thread in threads:
             thread.join()
-        raise
+        batch.worker.stop()
     if batch.problems:
         raise batch.problems[0]

@@ -34,6 +34,7 @@ class GradingEngine(Engine):
         with tempfile.TemporaryDirectory(prefix="workbook-engine-") as folder:
             zygote = Zygote("kernel", sandbox.lay_out(Path(folder)))
             try:
+                zygote.ready()
                 Course(zygote, Limits()).run(nb_man)
             finally:
                 zygote.stop()

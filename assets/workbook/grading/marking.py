@@ -6,7 +6,6 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from workbook.grading.record import (
     Submission,
 )
 from workbook.grading.rubric import Rubric
-from workbook.grading.sandbox import MIB, Layout, Limits
+from workbook.grading.sandbox import MIB, Limits
 from workbook.grading.session import (
     DIED,
     MEMORY,
@@ -43,29 +42,10 @@ from workbook.grading.session import (
     Session,
     Zygote,
 )
+from workbook.grading.worker import Worker
 from workbook.language import _
 
 MOST_NOTES = 10
-
-
-@dataclass
-class Worker:
-    """The two warm processes of one job: what runs notebooks, and what judges answers."""
-
-    kernels: Zygote
-    judges: Zygote
-
-    @classmethod
-    def start(cls, layout: Layout, isolate: bool) -> Worker:
-        return cls(Zygote("kernel", layout, isolate), Zygote("judge", layout, isolate))
-
-    def stop(self) -> None:
-        self.kernels.stop()
-        self.judges.stop()
-
-    @property
-    def isolated(self) -> bool:
-        return self.kernels.isolated and self.judges.isolated
 
 
 def read(submission: Submission) -> bytes | Refusal:

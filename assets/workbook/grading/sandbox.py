@@ -35,6 +35,7 @@ ETC = {
     "hosts": "127.0.0.1 localhost\n",
 }
 ASSETS = REPOSITORY / "assets"
+PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
 # what `import workbook` needs in a lesson; its `checking` is our recording.py
 LESSON_MODULES = (
     *("__init__.py", "answers.py", "doctor", "doors.py", "endpoint.py", "environment.py"),
@@ -128,7 +129,7 @@ def environment(kind: str, layout: Layout, isolated: bool) -> dict[str, str]:
     packages = COURSE if isolated and kind == "kernel" else str(layout.packages(kind))
     return {
         "PYTHONPATH": packages,
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": PATH,
         "LANG": "C.UTF-8",
         "LANGUAGE": "en",
         "PYTHONDONTWRITEBYTECODE": "1",
