@@ -1,14 +1,18 @@
-"""What a notebook costs in a batch: python assets/bench/grading.py [COPIES [LESSON]]
+"""What a notebook costs in a batch: python assets/bench/grading.py [COPIES [LESSON] | mixed]
 
 Copies of a lesson's solution (60 of lesson 04) are graded by `workbook grade` with two workers and
 the sandbox on, and in the same run by nbgrader autograde, by papermill in a pool of two processes,
 and by nbval with two. nbgrader and pytest-xdist go into a temporary environment that also sees this
 one's packages. Prints seconds a notebook and the ratio to ours. The goals for lesson 04 are at most
 0.20 s, and nbgrader at least 6 times that. A way that fails is named, with its last words.
+
+`mixed` grades 300 submissions of three lessons, a quarter of them untouched, and prints the time
+and the most memory that all its processes together had (PSS). Goal: under 600 MB.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -26,11 +30,12 @@ from workbook.grading.lesson import CHECK
 
 EXTRA = ("nbgrader==0.9.6", "pytest-xdist==3.8.0")
 POOL = """\
-import sys
+import os, sys
 from concurrent.futures import ProcessPoolExecutor
 import papermill
 def run(path):
-    papermill.execute_notebook(path, path.replace(".ipynb", ".out"), progress_bar=False)
+    out, folder = path.replace(".ipynb", ".out"), os.path.dirname(path)
+    papermill.execute_notebook(path, out, progress_bar=False, cwd=folder)
 if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(run, sys.argv[1:]))
@@ -94,13 +99,52 @@ def measure(name: str, count: int, run: Callable[[], subprocess.CompletedProcess
     return seconds
 
 
+def mixed(numbers: tuple[str, ...] = ("00", "04", "11"), each: int = 100) -> None:
+    """Grade `each` submissions of every lesson; the untouched ones lie among the others."""
+    with tempfile.TemporaryDirectory(prefix="bench-grading-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        for lesson in find_lessons(numbers):
+            for i in range(each):
+                place = work / "in" / f"learner-{i:03}" / lesson.file_name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes((lesson.solution if i % 4 else lesson.notebook).read_bytes())
+        begin = time.perf_counter()
+        grader = psutil.Popen(ours(work), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        most = 0
+        while grader.poll() is None:
+            most = max(most, memory(grader))
+            time.sleep(0.5)  # a look takes 50 ms of CPU
+        seconds, count = time.perf_counter() - begin, each * len(numbers)
+    print(
+        f"{count} of lessons {', '.join(numbers)}: {seconds:.1f} s, {seconds / count:.2f} s a "
+        f"notebook, at most {most / 1e6:.0f} MB, exit code {grader.returncode}"
+    )
+
+
+def memory(grader: psutil.Process) -> int:
+    """Bytes (PSS) of the grader and all that it started."""
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in (grader, *grader.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_full_info().pss
+    return total
+
+
+def ours(work: Path) -> list[str]:
+    program = Path(sys.executable).with_name("workbook")
+    words = [program, "grade", work / "in", "--out", work / "out", "--seed", 1, "--jobs", 2]
+    return [str(word) for word in words]
+
+
 def main(count: int, number: str) -> None:
     (lesson,) = find_lessons([number])
     assert any("parameters" in tags(c) for c in nbformat.read(lesson.solution, 4).cells)
     with tempfile.TemporaryDirectory(prefix="bench-grading-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         programs = environment(work / "env")
-        variables = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+        path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"  # for dsl-compile
+        variables = {**os.environ, "PATH": path}
 
         def go(*line: object, where: Path = work) -> subprocess.CompletedProcess[str]:
             return subprocess.run(
@@ -108,15 +152,13 @@ def main(count: int, number: str) -> None:
             )
 
         copies(lesson.solution, count, work / "in", "learner-{number}/{name}")
-        pool = copies(lesson.solution, count, work / "pool", "{number}_{name}")
-        nbval = copies(lesson.solution, count, work / "nbval", "{number}_{name}")
+        pool = copies(lesson.solution, count, work / "pool", "{number}/{name}")
+        nbval = copies(lesson.solution, count, work / "nbval", "{number}/{name}")
         for_nbgrader(lesson.solution, count, work / "course")
         (work / "pool.py").write_text(POOL)
         go("nbgrader", "generate_assignment", "ps", "--create", where=work / "course")
-        workbook = Path(sys.executable).with_name("workbook")
-        ours = [workbook, "grade", work / "in", "--out", work / "out", "--seed", 1, "--jobs", 2]
         lines = {
-            "workbook grade, 2 workers": lambda: go(*ours),
+            "workbook grade, 2 workers": lambda: go(*ours(work)),
             "nbgrader autograde": lambda: go("nbgrader", "autograde", "ps", where=work / "course"),
             "papermill, pool of 2": lambda: go(programs / "python", "pool.py", *pool),
             "nbval -n 2": lambda: go(
@@ -135,5 +177,7 @@ def main(count: int, number: str) -> None:
             print(f"{name:28} {seconds:6.2f} s a notebook   {seconds / first:5.1f}", flush=True)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1:] == ["mixed"]:
+    mixed()
+elif __name__ == "__main__":
     main(int((sys.argv[1:] or ["60"])[0]), (sys.argv[2:] or ["04"])[0])

@@ -108,9 +108,10 @@ def test_ctrl_c_does_not_wait_for_a_cell_that_never_ends(tmp_path, until):
     assert journal(out / "out") == []
 
 
-def test_a_worker_that_is_killed_costs_nobody_a_grade(tmp_path, until):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_worker_that_is_killed_costs_nobody_a_grade(tmp_path, until, jobs):
     folder, out = hand_in(tmp_path / "in"), tmp_path / "out"
-    process = start(folder, out)
+    process = start(folder, out, "--jobs", jobs)
     once_some_are_graded(process, out, until)
     for worker in psutil.Process(process.pid).children():
         worker.kill()

@@ -9,9 +9,9 @@ from workbook.build import find_lessons
 from workbook.exercise import NOT_YET, RIGHT
 from workbook.exercises import EXERCISES
 from workbook.grading import sandbox
-from workbook.grading.marking import Worker
 from workbook.grading.reference import cases_of
 from workbook.grading.rubric import load_rubric
+from workbook.grading.worker import Worker
 
 pytestmark = pytest.mark.slow
 SEED = 1

@@ -6,10 +6,12 @@ import json
 import os
 
 import pytest
+import yaml
 from catalogue import EMPTY, SOLVED, cell, dump, rows
+from kfp.components._yaml_utils import dump_yaml
 from workbook.build import find_lessons
 from workbook.grading.batch import grade
-from workbook.grading.inside import collect, commands, parse, wire
+from workbook.grading.inside import collect, commands, parse, wire, yaml_in_c
 from workbook.grading.intake import IntakeError
 from workbook.grading.journal import NAME, Journal, JournalError
 from workbook.grading.lesson import facts
@@ -195,3 +197,15 @@ def test_results_inside_what_is_graded_are_refused(tmp_path):
     with pytest.raises(IntakeError, match="the next batch would grade it"):
         grade(tmp_path, tmp_path / "graded")
     assert not (tmp_path / "graded").exists()
+
+
+def test_what_kfp_compiles_holds_the_same_in_c(monkeypatch):
+    texts = ["y", "1:2", "", "no\n", " 한국어 😀\n  x\n", "2.17", "a " * 90, "\x85"]
+    data = {"a": [*texts, None, 1.5]}
+    for name in ("SafeLoader", "Dumper"):
+        monkeypatch.setattr(yaml, name, getattr(yaml, name))
+    pure = yaml.SafeLoader
+    yaml_in_c.prefer()
+    assert yaml.SafeLoader is not pure
+    text = dump_yaml(data)
+    assert yaml.safe_load(text) == yaml.load(text, pure) == data

@@ -17,12 +17,12 @@ from workbook.grading import marking, outcome, reference, sandbox
 from workbook.grading.inside.keeper import sweep
 from workbook.grading.intake import IntakeError, find_submissions
 from workbook.grading.journal import Journal
-from workbook.grading.marking import Worker
 from workbook.grading.places import stem
 from workbook.grading.record import GRADER_ERROR, Record, Refusal, Submission
 from workbook.grading.rubric import Rubric, RubricError, load_rubric
 from workbook.grading.sandbox import Layout, Limits
 from workbook.grading.session import WorkerLost
+from workbook.grading.worker import Worker
 from workbook.language import _
 
 LIMITS = Limits()
@@ -31,8 +31,8 @@ TRIES = 2  # of one submission, when a worker goes down with it
 
 @dataclass
 class Batch:
-    """What the workers share. `todo` is what is not graded yet; `cases`: lesson -> on what its
-    answers are judged, once its first submission has come."""
+    """What the jobs share. `todo` is what is not graded yet; the first of `workers` forks for all
+    of them; `cases`: lesson -> on what its answers are judged, once it has been solved."""
 
     todo: queue.Queue[Submission]
     journal: Journal
@@ -50,8 +50,9 @@ class Batch:
     solving: threading.Lock = field(default_factory=threading.Lock)
 
     def work(self) -> None:
-        """Grade until nothing is left. A worker that goes down is replaced."""
-        worker: Worker | None = None
+        """Grade until nothing is left. After a worker goes down, this job has one of its own, so
+        that what brings it down is nobody else's loss a second time."""
+        worker: Worker | None = self.workers[0]
         try:
             while not self.stopping.is_set():
                 try:
@@ -66,8 +67,7 @@ class Batch:
             self.problems.append(error)
             self.stop()
         finally:
-            if worker:
-                worker.stop()
+            self._stop(worker)
 
     def stop(self) -> None:
         """End what is being graded; it is graded when the batch goes on."""
@@ -75,10 +75,14 @@ class Batch:
         for worker in self.workers:
             worker.stop()
 
-    def _start(self) -> Worker:
+    def start(self) -> Worker:
         worker = Worker.start(self.layout, self.isolate)
         self.workers.append(worker)
         return worker
+
+    def _stop(self, worker: Worker | None) -> None:
+        if worker and worker is not self.workers[0]:
+            worker.stop()
 
     def _grade(
         self, submission: Submission, worker: Worker | None
@@ -86,7 +90,7 @@ class Batch:
         why, isolated = "", True
         for _try in range(TRIES):
             try:
-                worker = worker or self._start()
+                worker = worker or self.start()
                 record = marking.mark(
                     submission,
                     worker,
@@ -107,7 +111,7 @@ class Batch:
                 )
                 if worker:
                     isolated = worker.isolated
-                    worker.stop()
+                    self._stop(worker)
                 worker = None
             if self.stopping.is_set():
                 return worker, None
@@ -203,17 +207,19 @@ def _newest(records: Sequence[Record]) -> list[Record]:
 
 
 def _run(batch: Batch, jobs: int) -> None:
+    if not jobs:  # all of it was graded before
+        return
+    batch.start()
     threads = [threading.Thread(target=batch.work) for _ in range(jobs)]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         for thread in threads:
             while thread.is_alive():
                 thread.join(0.2)  # so that Ctrl-C is heard
-    except BaseException:
+    finally:
         batch.stop()
         for thread in threads:
             thread.join()
-        raise
     if batch.problems:
         raise batch.problems[0]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import papermill
-from papermill.exceptions import PapermillExecutionError
-
 from workbook.exercise import NOT_ATTEMPTED, NOT_YET, RIGHT, Case, Finding
 from workbook.exercises import EXERCISES
 from workbook.grading import outcome
-from workbook.grading.engine import RAISED, Course
+from workbook.grading.course import RAISED, Course
+from workbook.grading.execute import execute
 from workbook.grading.inside.keeper import THREADS
 from workbook.grading.lesson import Facts, facts
 from workbook.grading.outputs import Outputs
@@ -36,7 +32,7 @@ from workbook.grading.record import (
     Submission,
 )
 from workbook.grading.rubric import Rubric
-from workbook.grading.sandbox import MIB, Layout, Limits
+from workbook.grading.sandbox import MIB, Limits
 from workbook.grading.session import (
     DIED,
     MEMORY,
@@ -48,32 +44,13 @@ from workbook.grading.session import (
     Session,
     Zygote,
 )
+from workbook.grading.worker import Worker
 from workbook.language import _
 
 MOST_NOTES = 10
 MOST_IN_A_NOTE = 3
 LONGEST_BEGIN = 60  # characters
 LONGEST_TEXT = 2000  # characters of what a judge found; it may name what a learner named
-
-
-@dataclass
-class Worker:
-    """The two warm processes of one job: what runs notebooks, and what judges answers."""
-
-    kernels: Zygote
-    judges: Zygote
-
-    @classmethod
-    def start(cls, layout: Layout, isolate: bool) -> Worker:
-        return cls(Zygote("kernel", layout, isolate), Zygote("judge", layout, isolate))
-
-    def stop(self) -> None:
-        self.kernels.stop()
-        self.judges.stop()
-
-    @property
-    def isolated(self) -> bool:
-        return self.kernels.isolated and self.judges.isolated
 
 
 def read(submission: Submission) -> bytes | Refusal:
@@ -172,17 +149,7 @@ def run(
         expressions=lesson.expressions,
         owners=rebuilt.owners,
     )
-    # cells that raise are in course.failures
-    with contextlib.suppress(PapermillExecutionError):
-        papermill.execute_notebook(
-            rebuilt.notebook,
-            None,
-            parameters=dict(given),
-            engine_name="workbook",
-            progress_bar=False,
-            autosave_cell_every=0,
-            course=course,
-        )
+    execute(rebuilt.notebook, given, course)
     return course
 
 

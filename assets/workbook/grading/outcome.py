@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from workbook.grading.feedback import feedback_html
@@ -37,7 +37,7 @@ def keep_notebook(notebook: NotebookNode, learner: str, lesson: str, file: str, 
     Returns where, relative to `out`: the `notebook` of a Record. Raises OSError.
     """
     place = f"{stem(learner, lesson, file)}.ipynb"
-    _write(out / place, nbformat.writes(trimmed(notebook)) + "\n")
+    _write(out / place, json.dumps(trimmed(notebook), ensure_ascii=False) + "\n")
     return place
 
 

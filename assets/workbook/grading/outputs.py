@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from workbook.grading.inside import parse
 from workbook.language import _
@@ -48,8 +47,8 @@ class Outputs:
             lines = [str(line) for line in trace] if isinstance(trace, list) else []
             room = max(self._limit - self._size, 1000)
             self._append(
-                new_output(
-                    "error",
+                NotebookNode(
+                    output_type="error",
                     ename=texts[0][:200],
                     evalue=texts[1][:room],
                     traceback=["\n".join(lines)[-room:]],
@@ -60,7 +59,7 @@ class Outputs:
     def stream(self, name: str, text: str) -> None:
         last = self._found[-1] if self._found else None
         if last is None or last.output_type != "stream" or last.name != name:
-            last = new_output("stream", name=name, text="")
+            last = NotebookNode(output_type="stream", name=name, text="")
             self._append(last, 0)
         room = self._limit - self._size
         if len(text) > room:
@@ -96,7 +95,7 @@ class Outputs:
         more = {"execution_count": None} if kind == "execute_result" else {}
         metadata = metadata if _is_shallow(metadata) and len(str(metadata)) < 10_000 else {}
         self._append(
-            new_output(kind, data=kept, metadata=metadata, **more),
+            NotebookNode(output_type=kind, data=kept, metadata=metadata, **more),
             sum(len(str(content)) for content in kept.values()),
         )
 

@@ -10,12 +10,12 @@ from workbook.exercise import RIGHT, Case
 from workbook.exercises import EXERCISES
 from workbook.grading import marking
 from workbook.grading.lesson import facts
-from workbook.grading.marking import Worker
 from workbook.grading.outputs import Outputs
 from workbook.grading.rebuild import rebuild
 from workbook.grading.rubric import Rubric, RubricError
 from workbook.grading.sandbox import Limits
 from workbook.grading.session import Session
+from workbook.grading.worker import Worker
 
 
 def cases_of(

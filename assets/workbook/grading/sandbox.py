@@ -36,6 +36,7 @@ ETC = {
     "hosts": "127.0.0.1 localhost\n",
 }
 ASSETS = REPOSITORY / "assets"
+PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
 # what `import workbook` needs in a lesson; its `checking` is our recording.py
 LESSON_MODULES = (
     *("__init__.py", "answers.py", "doctor", "doors.py", "endpoint.py", "environment.py"),
@@ -136,7 +137,7 @@ def environment(kind: str, layout: Layout, isolated: bool) -> dict[str, str]:
     temporary = {} if isolated else {"TMPDIR": str(layout.course.parent)}
     return temporary | {
         "PYTHONPATH": packages,
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": PATH,
         "LANG": "C.UTF-8",
         "LANGUAGE": "en",
         "WORKBOOK_LANGUAGE": spoken(),

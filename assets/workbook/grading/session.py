@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -50,16 +52,19 @@ class Zygote:
     """A warm process of a `kind`, in its sandbox. `isolated` says whether that could be made."""
 
     def __init__(self, kind: str, layout: Layout, isolate: bool = True) -> None:
-        self.kind, self.layout = kind, layout
-        self.isolated = self._used = False
-        if isolate and self._start(isolated=True):
-            return
-        if not self._start(isolated=False):
-            raise WorkerLost(f"the warm process of a {kind} does not start")
+        """Start it. Call `ready` before anything else.
 
-    def _start(self, isolated: bool) -> bool:
+        It ends with the thread that starts it: `--die-with-parent` means that.
+        """
+        self.kind, self.layout = kind, layout
+        self._used = False
+        self._asking = threading.Lock()
+        self._start(isolate and shutil.which("bwrap", path=sandbox.PATH) is not None)
+
+    def _start(self, isolated: bool) -> None:
+        self.isolated = isolated
         self._end, theirs = socket.socketpair()
-        try:
+        with theirs:
             self._process = subprocess.Popen(
                 sandbox.command(self.kind, self.layout, isolated),
                 env=sandbox.environment(self.kind, self.layout, isolated),
@@ -68,17 +73,25 @@ class Zygote:
                 stderr=None,
                 start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
             )
-        except FileNotFoundError:  # no bubblewrap here
-            return False
-        finally:
-            theirs.close()
+
+    def ready(self) -> None:
+        """Wait until it is warm; where no sandbox can be made, it is started without one.
+
+        Raises WorkerLost when it doesn't start.
+        """
+        if self._is_warm():
+            return
+        self.stop()
+        if self.isolated:
+            self._start(isolated=False)
+            self.ready()
+            return
+        raise WorkerLost(f"the warm process of a {self.kind} does not start")
+
+    def _is_warm(self) -> bool:
         self._end.settimeout(START_SECONDS)
         with contextlib.suppress(OSError, ValueError):
-            ready = wire.parse(self._end.recv(1000))
-            if ready["isolated"] == isolated:
-                self.isolated = isolated
-                return True
-        self.stop()
+            return bool(wire.parse(self._end.recv(1000))["isolated"] == self.isolated)
         return False
 
     def open(self, limits: Limits, **more: Any) -> Session:
@@ -97,8 +110,9 @@ class Zygote:
         }
         fds = [theirs[0].fileno(), theirs[1].fileno(), writing]
         try:
-            socket.send_fds(self._end, [b"{"], fds)
-            self._end.sendall(json.dumps(request).encode()[1:] + b"\n")
+            with self._asking:
+                socket.send_fds(self._end, [b"{"], fds)
+                self._end.sendall(json.dumps(request).encode()[1:] + b"\n")
         except OSError as error:
             os.close(reading)
             raise WorkerLost(f"the warm process is gone: {error}") from None
@@ -110,6 +124,8 @@ class Zygote:
 
     def stop(self) -> None:
         """End it with everything that it forked."""
+        if self._process.returncode is not None:  # its number may be another's by now
+            return
         if self._used and not self.isolated:
             self._kill_left()
         self._end.close()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from workbook.grading.outputs import omitted, say_omitted
 from workbook.language import _
@@ -40,18 +38,23 @@ class _Budget:
 def trimmed(notebook: NotebookNode) -> NotebookNode:
     """A copy whose outputs can't fill a disk or a browser. What was left out is said in its place;
     scripts and kinds of output that nobody reads are left out."""
-    copy, budget = deepcopy(notebook), _Budget()
-    for cell in copy.cells:
-        if cell.cell_type == "code":
-            kept = [_output(output, budget) for output in cell.outputs[:MOST_OUTPUTS]]
-            rest = len(cell.outputs) - len(kept)
-            if rest:
-                kept.append(_said(_("{count} more outputs omitted").format(count=rest)))
-            cell.outputs = kept
-    return copy
+    budget = _Budget()
+    cells = [_cell(cell, budget) for cell in notebook.cells]
+    return NotebookNode({**notebook, "cells": cells})
 
 
-def _output(output: NotebookNode, budget: _Budget) -> NotebookNode:
+def _cell(cell: NotebookNode, budget: _Budget) -> NotebookNode:
+    if cell.cell_type != "code":
+        return cell
+    kept = [_output(output, budget) for output in cell.outputs[:MOST_OUTPUTS]]
+    rest = len(cell.outputs) - len(kept)
+    if rest:
+        kept.append(_said(_("{count} more outputs omitted").format(count=rest)))
+    return NotebookNode({**cell, "outputs": kept})
+
+
+def _output(given: NotebookNode, budget: _Budget) -> NotebookNode:
+    output = NotebookNode(given)
     if output.output_type == "stream":
         output.text = _text(output.text, budget)
     elif output.output_type == "error":
@@ -90,4 +93,4 @@ def _text(text: str | list[str], budget: _Budget) -> str:
 
 
 def _said(text: str) -> NotebookNode:
-    return new_output("stream", name="stdout", text=text + "\n")
+    return NotebookNode(output_type="stream", name="stdout", text=text + "\n")

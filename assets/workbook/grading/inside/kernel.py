@@ -25,7 +25,7 @@ from IPython.utils.process import system
 from traitlets import Type
 
 from workbook import checking  # in the sandbox it is `recording`
-from workbook.grading.inside import wire
+from workbook.grading.inside import wire, yaml_in_c
 from workbook.grading.inside.commands import Commands, words
 
 CELL_FILE = "<ipython-input-"
@@ -170,6 +170,8 @@ def warm_up() -> None:
 
     import workbook  # noqa: F401
     from workbook.answers import compile_pipeline
+
+    yaml_in_c.prefer()
 
     def twice(n: int) -> int:
         return 2 * n

@@ -43,15 +43,21 @@ def _call(name: str, *arguments: object) -> None:
         raise OSError(code, f"{name}: {os.strerror(code)}")
 
 
-def unshare() -> None:
-    """Leave the sandbox's namespaces; the next child that is forked is process 1 of its own."""
-    _call("unshare", CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC)
+def fork() -> int:
+    """As os.fork, but the child is process 1 of a process namespace of its own."""
+    with Path("/proc/self/ns/pid").open() as own:
+        _call("unshare", CLONE_NEWPID)  # for the children of this process, not for itself
+        child = os.fork()
+        if child:
+            _call("setns", own.fileno(), CLONE_NEWPID)  # without that there is no next time
+    return child
 
 
 def furnish(box: Path, size: int, shown: Iterable[str] = (), hidden: Iterable[str] = ()) -> None:
     """Give this process its own /proc, /tmp, /dev/shm and network, and at `box` an empty disk of
     `size` bytes that ends with it. What lies in the `hidden` folders is no longer seen; folders
     below /tmp that are `shown` are."""
+    _call("unshare", CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     # an empty file takes a kilobyte, which is not in the size

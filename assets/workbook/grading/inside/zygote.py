@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbook.grading.inside import keeper, namespaces, wire
+from workbook.grading.inside import keeper, namespaces, pages, wire
 
 BOX = Path("/box")  # in the sandbox
 CHANNELS = 3  # control, work, output
@@ -30,6 +30,7 @@ def main(kind: str, isolated: bool) -> None:
     trade.warm_up()
     gc.collect()
     gc.freeze()  # so that no collection in a child touches, and copies, what it shares
+    pages.collapse()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader alone
     requests = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -46,27 +47,25 @@ def main(kind: str, isolated: bool) -> None:
         channels += received
         for line in lines.feed(data):
             request = wire.parse(line)
-            if os.fork() == 0:
+            theirs, channels = channels[:CHANNELS], channels[CHANNELS:]
+            fork = namespaces.fork if request["isolated"] else os.fork
+            if fork() == 0:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 requests.close()
+                for channel in channels:  # of the next request
+                    os.close(channel)
                 with keeper.exit_at_end():
-                    _serve(trade, request, channels)
-            for channel in channels:
+                    _serve(trade, request, theirs)
+            for channel in theirs:
                 os.close(channel)
-            channels = []
 
 
 def _serve(trade: ModuleType, request: dict[str, Any], channels: list[int]) -> None:
-    """Run one submission to its end: in a process namespace of its own where that is possible."""
+    """Run one submission to its end: as process 1 of a namespace where that is possible."""
     control, work, output = channels
     isolated = request["isolated"]
     box = BOX if isolated else Path(tempfile.mkdtemp(prefix="grading-"))
     if isolated:
-        namespaces.unshare()
-        if process_1 := os.fork():
-            os.close(control), os.close(work), os.close(output)
-            os.waitpid(process_1, 0)
-            return
         size = request["limits"]["disk"]
         namespaces.furnish(box, size, request["shown"], request["hidden"])
 
@@ -82,12 +81,12 @@ def _serve(trade: ModuleType, request: dict[str, Any], channels: list[int]) -> N
 
 def _can_isolate() -> bool:
     """Whether a child gets what it needs here; it's asked by trying."""
-    child = os.fork()
+    try:
+        child = namespaces.fork()
+    except OSError:
+        return False
     if child == 0:
         with keeper.exit_at_end():
-            namespaces.unshare()
-            if inner := os.fork():
-                os._exit(os.waitpid(inner, 0)[1] != 0)
             namespaces.furnish(BOX, 1_000_000)
             namespaces.renounce()
     return os.waitpid(child, 0)[1] == 0
