@@ -31,18 +31,21 @@ from localkfp.node import ArtifactValue, Outcome, Phase, Pod
 from localkfp.spec import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
-# and everything in it dies with its first process.
+# and everything in it dies with its first process. By their whole names: the PATH is the pod's.
+SETPRIV, UNSHARE, SH, MOUNTER = (
+    shutil.which(name) or "" for name in ("setpriv", "unshare", "sh", "mount")
+)
 NAMESPACES = (
-    *("setpriv", "--pdeathsig", "KILL"),
-    *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
+    *(SETPRIV, "--pdeathsig", "KILL"),
+    *(UNSHARE, "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
 )
 # $1: the pod's own /tmp. The folders after it, up to --, lie below /tmp and must stay visible; it
 # has an empty folder for each.
-MOUNT = """
+MOUNT = f"""
 tmp=$1; shift
-while [ "$1" != -- ]; do mount --bind "$1" "$tmp/${1#/tmp/}"; shift; done
+while [ "$1" != -- ]; do {MOUNTER} --bind "$1" "$tmp/${{1#/tmp/}}"; shift; done
 shift
-mount --rbind "$tmp" /tmp
+{MOUNTER} --rbind "$tmp" /tmp
 cd "$HOME"
 exec "$@"
 """
@@ -70,9 +73,9 @@ class Machine:
 @functools.cache
 def has_namespaces() -> bool:
     """Whether this system lets us give a pod its own /tmp (it's asked by trying)."""
-    if not (shutil.which("setpriv") and shutil.which("unshare")):
+    if not (SETPRIV and UNSHARE and SH and MOUNTER):
         return False
-    probe = [*NAMESPACES, "sh", "-ec", "mount --bind /usr /tmp && test -e /tmp/bin"]
+    probe = [*NAMESPACES, SH, "-ec", f"{MOUNTER} --bind /usr /tmp && test -e /tmp/bin"]
     return subprocess.run(probe, capture_output=True).returncode == 0
 
 
@@ -200,7 +203,7 @@ async def _run_process(
         hidden = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
         for shown in hidden:
             (tmp / shown.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
-        words = [*NAMESPACES, "sh", "-ec", MOUNT, "sh", tmp, *hidden, "--", *words]
+        words = [*NAMESPACES, SH, "-ec", MOUNT, "sh", tmp, *hidden, "--", *words]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
     # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.

@@ -222,7 +222,7 @@ def rows() -> list[Row]:
             "forged-by-a-package",
             workflow(step("add", PACKAGE), step("multiply", "", **install)),
         ),
-        forged("forged-every-number", workflow(quiet, many), "it should give '100'"),
+        forged("forged-every-number", workflow(quiet, many), "it should give "),
         forged("forged-links-for-artifacts", workflow(quiet, step("multiply", LINKED + NOTHING))),
         forged("forged-link-out", workflow(quiet, step("multiply", LINKED))),
         forged("forged-mounts-memory", workflow(quiet, step("multiply", MOUNTS)), "no mount"),

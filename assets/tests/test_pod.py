@@ -114,6 +114,18 @@ def test_the_environment_is_bare(machine, monkeypatch):
     }
 
 
+def test_a_path_of_its_own_is_for_the_program_alone(machine, tmp_path):
+    """What makes the pod is the system's, whatever has its name there."""
+    for name in ("setpriv", "unshare", "mount"):
+        (tmp_path / name).write_text("#!/bin/sh\necho caught\n")
+        (tmp_path / name).chmod(0o755)
+    outcome, log = run(
+        machine, 'echo "$PATH"', env=[("PATH", str(tmp_path))], command=("/bin/sh", "-ec")
+    )
+    assert outcome.phase is Phase.SUCCEEDED
+    assert log == f"{tmp_path}\n"
+
+
 def test_packages_of_the_learner_are_not_there(machine):
     outcome, log = run(machine, "python3 -c 'import kfp'")
     assert (outcome.phase, outcome.exit_code) == (Phase.FAILED, 1)
