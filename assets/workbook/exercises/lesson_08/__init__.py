@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import localkfp
-import yaml
-from kfp.components import load_component_from_text
 
-from workbook.answers import compile_pipeline
-from workbook.dice import Dice
-from workbook.exercise import (
-    Case,
-    Exercise,
-    Finding,
-    NotObserved,
-    Trial,
-    not_attempted,
-    not_yet,
-    right,
+from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.exercises.lesson_08.count_lines import (
+    COUNTS,
+    counted,
+    judge_count_lines,
+    last_line,
+    lines,
 )
-from workbook.judges import ERROR, graph, judge_quiz, program, succeeded
+from workbook.judges import SECONDS, graph, judge_quiz, program, succeeded
 from workbook.language import _
 
-SECONDS = 60
 DIGEST = "sha256:e41613d42d4891e4930f79523f93f81bbc7632584ec65e36ab055f41a800b41e"
 PINNED = {
     "pandas": "2.2.3",
@@ -146,151 +138,6 @@ def _asked_for(command: list[str]) -> list[str]:
     return shlex.split(found[1]) if found else []
 
 
-TEXT = "a cat\na dog\ncat and dog\nno cats, no dogs, no dog at all\n"
-COUNTS = tuple(
-    ({"text": TEXT, "word": word}, count)
-    for word, count in (("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0"))
-)
-
-
-def _count_lines(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
-    if not isinstance(answer, str):
-        return not_yet(
-            _("you gave a {kind}; asked for is the component.yaml as text.").format(
-                kind=type(answer).__name__
-            )
-        )
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(answer)):
-            # ten lines of aliases of aliases are a thousand million values
-            return not_yet(_("write values out: the check takes no aliases, like *name."))
-        if not isinstance(yaml.safe_load(answer), Mapping):
-            return not_yet(
-                _(
-                    "the text {answer} is no component: it begins with name, inputs, outputs."
-                ).format(answer=f"{answer!r:.60}")
-            )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a missing command, which is found below
-            factory = load_component_from_text(answer)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return not_yet(
-            _("the text is no YAML: line {line}: {problem}").format(
-                line=mark.line + 1 if mark else 1,
-                problem=getattr(error, "problem", None) or _("a character that YAML forbids"),
-            )
-        )
-    except Exception as error:  # kfp raises whatever its dataclasses raise
-        first = str(error).splitlines()[0] if str(error) else ""
-        return not_yet(
-            _("kfp takes the text for no component: {error}").format(
-                error=f"{type(error).__name__}: {first:.200}"
-            )
-        )
-    return _count_lines_component(factory, cases)
-
-
-def _count_lines_component(factory: Any, cases: Sequence[Case]) -> Finding:
-    specification = factory.component_spec
-    inputs = {entry.name for entry in specification.inputs or ()}
-    outputs = {entry.name for entry in specification.outputs or ()}
-    if inputs != {"text", "word"} or outputs != {"count"}:
-        return not_yet(
-            _(
-                "the component has the inputs {inputs} and the outputs {outputs}; asked for are "
-                "text, word and count."
-            ).format(
-                inputs=", ".join(sorted(inputs)) or _("none"),
-                outputs=", ".join(sorted(outputs)) or _("none"),
-            )
-        )
-    if specification.implementation is None:
-        return not_yet(_("it has no implementation, which says what to run in which image."))
-    words = list(_placeholders(specification.implementation.to_dict()))
-    if ("inputPath", "text") not in words:
-        return not_yet(_("the text doesn't come as a file: where is inputPath?"))
-    if ("outputPath", "count") not in words:
-        return not_yet(_("nothing says where the count is to be written: where is outputPath?"))
-    for arguments, wanted in cases:
-        if finding := _count(factory, arguments["text"], arguments["word"], wanted):
-            return finding
-    return right()
-
-
-def _lines(dice: Dice) -> dict[str, Any]:
-    """Lines of words, and a word that is in some of them, once or more often."""
-    word, *others = (dice.word() for _ in range(4))
-    lines = [
-        " ".join(dice.one_of([word, *others, *others]) for _ in range(4))
-        for _ in range(dice.between(6, 12))
-    ]
-    return {"text": "\n".join([f"{word} {word}", *lines]) + "\n", "word": word}
-
-
-def _counted(answer: str, arguments: Mapping[str, Any]) -> str:
-    result = _run_count(load_component_from_text(answer), **arguments)
-    if result.phase != "Succeeded":
-        raise NotObserved(f"it ends {result.phase}: {result.message}")
-    return _seen(result)
-
-
-def _run_count(factory: Any, text: str, word: str) -> localkfp.LocalRun:
-    factory.component_spec.name = "step"
-    manifest = compile_pipeline(lambda: factory(text=text, word=word) and None)
-    return localkfp.run(localkfp.load(manifest), timeout=SECONDS)
-
-
-def _seen(result: localkfp.LocalRun) -> str:
-    return next(iter(result.outputs.get("step", {}).values()), "").strip()
-
-
-def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
-    try:
-        result = _run_count(factory, text, word)
-    except (localkfp.WorkflowError, TimeoutError, TypeError) as error:
-        return not_yet(_("run with the word {word!r}: {error}").format(word=word, error=error))
-    log = result.logs.get("step", "")
-    if result.phase != "Succeeded":
-        cause = _last_line(log)
-        if wanted == "0" and len(log.splitlines()) == 1:  # nothing but localkfp's line
-            cause = _("grep ends with 1 when it finds nothing, and sh -e stops there.")
-        if "wrote no file" in result.message and "outputs/count" not in log:
-            cause = _("what the program prints is the log; the count belongs into a file.")
-        if "outputs/count" in log:
-            cause = _("does the program make the folder of its output?")
-        return not_yet(
-            _("run with the word {word!r} it ends {phase} ({message}): {cause}").format(
-                word=word, phase=result.phase, message=result.message, cause=cause
-            )
-        )
-    seen = _seen(result)
-    if seen != wanted:
-        return not_yet(
-            _("with the word {word!r} it counts {seen!r}; {wanted} lines contain it.").format(
-                word=word, seen=f"{seen:.60}", wanted=wanted
-            )
-        )
-    return None
-
-
-def _last_line(log: str) -> str:
-    lines = log.splitlines()[1:]  # the first is localkfp's
-    errors = [line for line in lines if ERROR.match(line)]
-    last = (errors or lines or [_("its log is empty.")])[-1]
-    return last[:300]
-
-
-def _placeholders(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield key, inner if isinstance(inner, str) else None
-            yield from _placeholders(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _placeholders(inner)
-
-
 TAGS = (
     ({"amount": 7, "currency": "KRW"}, "7 KRW"),
     ({"amount": 12, "currency": "CHF"}, "12 CHF"),
@@ -358,7 +205,7 @@ def _tagged(
         log = next(iter(result.logs.values()), "")
         return not_yet(
             _("run with {arguments} it ends {phase}: {why}").format(
-                arguments=words, phase=result.phase, why=f"{result.message}; {_last_line(log)}"
+                arguments=words, phase=result.phase, why=f"{result.message}; {last_line(log)}"
             )
         )
     values = [value for outputs in result.outputs.values() for value in outputs.values()]
@@ -419,13 +266,13 @@ EXERCISES = (
     Exercise(
         "08-3",
         "value",
-        _count_lines,
+        judge_count_lines,
         (
             _("Which of the three values does the program need as a value, which as a path?"),
             _("args: [{inputValue: word}, {inputPath: text}, {outputPath: count}]"),
             _('mkdir -p "$(dirname "$2")"; grep -c -- "$0" "$1" > "$2" || true'),
         ),
-        Trial(COUNTS, _counted, _lines),
+        Trial(COUNTS, counted, lines),
     ),
     Exercise(
         "08-4",
