@@ -62,6 +62,8 @@ def press_to(page, role, name, limit=80):
 def test_by_keyboard_alone_from_upload_to_log(open_page, package):
     name = f"keys {uuid.uuid4()}"
     page = open_page("/pipelines")
+    # the browser is told to hand choosers over when the first listens, which takes a moment
+    page.on("filechooser", lambda chooser: None)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
