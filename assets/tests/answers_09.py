@@ -184,6 +184,15 @@ def favourite_or_nothing(counts_path: InputPath(str), name_path: OutputPath(str)
         file.write(max(counts, key=counts.get) if len(counts) > 1 else "")
 
 
+def favourite_by_its_letters(counts_path: InputPath(str), name_path: OutputPath(str)):
+    import json
+
+    with open(counts_path) as file:
+        counts = json.load(file)
+    with open(name_path, "w") as file:
+        file.write(max(counts))
+
+
 def favourite_always_tea(counts_path: InputPath(str), name_path: OutputPath(str)):
     with open(name_path, "w") as file:
         file.write("tea")
@@ -265,7 +274,11 @@ WRONG = {
         (lambda: night(count_well, favourite_well, bill), "text times a number is the text"),
         (lambda: night(count_well, favourite, bill_well), "orders='tea tea tea'"),
         (lambda: night(count_well, favourite_or_nothing, bill_well), "prints ', to pay: 15'"),
-        (lambda: night(count_well, favourite_always_tea, bill_well), "print 'cake, to pay: 3'"),
+        (lambda: night(count_well, favourite_always_tea, bill_well), "print 'bun, to pay: 16'"),
+        (
+            lambda: night(count_well, favourite_by_its_letters, bill_well),
+            "prints 'tea, to pay: 16'; it should print 'bun, to pay: 16'",
+        ),
         (
             lambda: night(count_well, favourite_well, bill_well, last=summary),
             "has no step report",

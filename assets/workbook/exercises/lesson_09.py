@@ -41,7 +41,7 @@ WORDS = (({"word": "cake"}, "CAKE"), ({}, "TEA"))
 TRIPS = tuple(({"boxes": n}, text) for n, text in {8: "4", 7: "4", 1: "1", 0: "0"}.items())
 NIGHTS = (
     ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),
-    ({"orders": "tea cake tea", "price": 4}, "tea, to pay: 12"),
+    ({"orders": "tea bun cake bun", "price": 4}, "bun, to pay: 16"),
     ({"orders": "cake", "price": 3}, "cake, to pay: 3"),
 )
 
@@ -113,9 +113,10 @@ def _night(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> F
 
 
 def _orders(dice: Dice) -> dict[str, Any]:
-    """Orders of which one is the most frequent, and a price."""
-    favourite, *others = (dice.word() for _ in range(3))
-    words = dice.shuffled([favourite] * 4 + [dice.one_of(others) for _ in range(3)])
+    """Orders of which one is the most frequent, neither first nor last by its letters, and a
+    price."""
+    first, favourite, last = sorted(dice.word() for _ in range(3))
+    words = dice.shuffled([favourite] * 4 + [dice.one_of((first, last)) for _ in range(3)])
     return {"orders": " ".join(words), "price": dice.between(2, 99)}
 
 
