@@ -149,6 +149,21 @@ def run_component(
     return {name.removeprefix(f"{STEP}-"): text for name, text in given.items()}
 
 
+def judge_outputs(
+    answer: Mapping[str, Any],
+    cases: Sequence[Case],
+    judged: Callable[[Mapping[str, str], Mapping[str, Any], Any], Finding | None],
+) -> Finding:
+    """Run a component on each case. The first finding on what it gives, `judged(outputs,
+    arguments, wanted)`, or right."""
+    for arguments, wanted in cases:
+        outputs = run_component(answer, arguments)
+        finding = outputs if isinstance(outputs, Finding) else judged(outputs, arguments, wanted)
+        if finding:
+            return finding
+    return right()
+
+
 def component_outputs(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, str]:
     """What a case of judge_component has second. Raises NotObserved."""
     outputs = run_component(answer, arguments)

@@ -10,20 +10,13 @@ from typing import Any
 
 from workbook.exercise import Case, Finding, not_yet, right
 from workbook.exercises.lesson_10.tables import COLUMNS, PARTS, read_table
-from workbook.judges import component_outputs, judge_interface, run_component
+from workbook.judges import component_outputs, judge_interface, judge_outputs, run_component
 from workbook.language import _
 
 
 def judge_load(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
-    if wrong := judge_interface(answer, {"raw": "CSV"}, {"table": "CSV"}):
-        return wrong
-    for arguments, wanted in cases:
-        outputs = run_component(answer, arguments)
-        if isinstance(outputs, Finding):
-            return outputs
-        if finding := _judge_loaded(outputs["table"], wanted):
-            return finding
-    return right()
+    wrong = judge_interface(answer, {"raw": "CSV"}, {"table": "CSV"})
+    return wrong or judge_outputs(answer, cases, _judge_loaded)
 
 
 def see_load(answer: dict[str, Any], arguments: Mapping[str, Any]) -> list[list[str]]:
@@ -31,8 +24,10 @@ def see_load(answer: dict[str, Any], arguments: Mapping[str, Any]) -> list[list[
     return [[row[name] for name in COLUMNS] for row in rows]
 
 
-def _judge_loaded(text: str, wanted: list[list[str]]) -> Finding | None:
-    header, rows = read_table(text)
+def _judge_loaded(
+    outputs: Mapping[str, str], arguments: object, wanted: list[list[str]]
+) -> Finding | None:
+    header, rows = read_table(outputs["table"])
     if sorted(header) != sorted(COLUMNS):
         return not_yet(
             _("your table has the columns {given}; asked for are {wanted}.").format(

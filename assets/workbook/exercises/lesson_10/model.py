@@ -12,7 +12,13 @@ from typing import Any
 
 from workbook.exercise import Case, Finding, not_attempted, not_yet, right
 from workbook.exercises.lesson_10.tables import read_table
-from workbook.judges import component_outputs, is_stub, judge_interface, run_component
+from workbook.judges import (
+    component_outputs,
+    is_stub,
+    judge_interface,
+    judge_outputs,
+    run_component,
+)
 from workbook.language import _
 
 
@@ -70,15 +76,7 @@ def judge_evaluate(answer: dict[str, Any], given: object, cases: Sequence[Case])
     wrong = judge_interface(
         answer, {"model": "JSON", "table": "CSV"}, {"predictions": "CSV", "Output": "Float"}
     )
-    if wrong:
-        return wrong
-    for arguments, wanted in cases:
-        outputs = run_component(answer, arguments)
-        if isinstance(outputs, Finding):
-            return outputs
-        if finding := _judge_predicted(outputs, wanted):
-            return finding
-    return right()
+    return wrong or judge_outputs(answer, cases, _judge_predicted)
 
 
 def see_evaluate(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +88,9 @@ def see_evaluate(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[s
     }
 
 
-def _judge_predicted(outputs: Mapping[str, str], wanted: Mapping[str, Any]) -> Finding | None:
+def _judge_predicted(
+    outputs: Mapping[str, str], arguments: object, wanted: Mapping[str, Any]
+) -> Finding | None:
     header, rows = read_table(outputs["predictions"])
     if header != ["species", "predicted"]:
         return not_yet(
@@ -146,25 +146,25 @@ def judge_choose(answer: dict[str, Any], given: object, cases: Sequence[Case]) -
     wrong = judge_interface(
         answer, {"settings": "JsonArray", "accuracies": None}, {"Output": "String"}
     )
-    if wrong:
-        return wrong
-    for arguments, best in cases:
-        outputs = run_component(answer, arguments)
-        if isinstance(outputs, Finding):
-            return outputs
-        if outputs["Output"] != best:
-            return not_yet(
-                _(
-                    "of {settings} with the accuracies {accuracies} you choose {given};"
-                    " asked for is {wanted}."
-                ).format(
-                    settings=", ".join(arguments["settings"]),
-                    accuracies=arguments["accuracies"],
-                    given=repr(outputs["Output"])[:60],
-                    wanted=best,
-                )
-            )
-    return right()
+    return wrong or judge_outputs(answer, cases, _judge_chosen)
+
+
+def _judge_chosen(
+    outputs: Mapping[str, str], arguments: Mapping[str, Any], best: str
+) -> Finding | None:
+    if outputs["Output"] == best:
+        return None
+    return not_yet(
+        _(
+            "of {settings} with the accuracies {accuracies} you choose {given};"
+            " asked for is {wanted}."
+        ).format(
+            settings=", ".join(arguments["settings"]),
+            accuracies=arguments["accuracies"],
+            given=repr(outputs["Output"])[:60],
+            wanted=best,
+        )
+    )
 
 
 def number(text: str) -> float:

@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Case, Finding, NotObserved, not_yet, right
+from workbook.exercise import Case, Finding, NotObserved, not_yet
 from workbook.exercises.lesson_10.tables import read_table
-from workbook.judges import component_outputs, judge_interface, run_component
+from workbook.judges import component_outputs, judge_interface, judge_outputs
 from workbook.language import _
 
 METADATA = "mlpipeline-ui-metadata"
@@ -23,18 +23,7 @@ def judge_report(answer: dict[str, Any], given: object, cases: Sequence[Case]) -
         {"predictions": "CSV", "accuracy": "Float"},
         {"mlpipeline_ui_metadata": "UI_metadata"},
     )
-    if wrong:
-        return wrong
-    for arguments, wanted in cases:
-        outputs = run_component(answer, arguments)
-        if isinstance(outputs, Finding):
-            return outputs
-        text = _markdown(outputs[METADATA])
-        if isinstance(text, Finding):
-            return text
-        if finding := _judge_markdown(text, str(arguments["accuracy"]), wanted):
-            return finding
-    return right()
+    return wrong or judge_outputs(answer, cases, _judge_report)
 
 
 def see_report(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -68,9 +57,12 @@ def _markdown(metadata: str) -> str | Finding:
     return str(markdown.get("source", ""))
 
 
-def _judge_markdown(
-    text: str, accuracy: str, wanted: Mapping[str, Sequence[str]]
+def _judge_report(
+    outputs: Mapping[str, str], arguments: Mapping[str, Any], wanted: Mapping[str, Sequence[str]]
 ) -> Finding | None:
+    text, accuracy = _markdown(outputs[METADATA]), str(arguments["accuracy"])
+    if isinstance(text, Finding):
+        return text
     if accuracy not in text:
         return not_yet(
             _("the accuracy, {accuracy} in the check, is not in your text.").format(
