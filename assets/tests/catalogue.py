@@ -7,106 +7,28 @@ comment: nothing is solved, so whatever else it does, it gets no point.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any
 
-from workbook.build import find_lessons
-from workbook.grading.rubric import load_rubric
-
-(LESSON,) = find_lessons(["04"])
-IDS = ("04-1", "04-2", "04-3", "04-4")
-FULL = load_rubric().possible("04")
-Notebook = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Row:
-    """`points` None: they don't matter. `says`: exercise -> verdict, and words of its text. `calm`:
-    the cell of their own must not fail."""
-
-    name: str
-    data: bytes
-    verdict: str = "graded"
-    points: float | None = None
-    says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    text: str = ""
-    note: str = ""
-    calm: bool = False
-
-
-def read(solved: bool) -> Notebook:
-    path = LESSON.solution if solved else LESSON.notebook
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-SOLVED, EMPTY = read(solved=True), read(solved=False)
-
-
-def dump(notebook: Notebook) -> bytes:
-    return json.dumps(notebook).encode()
-
-
-def cell(source: str, **more: Any) -> dict[str, Any]:
-    return {
-        "cell_type": "code",
-        "id": "theirs",
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-        "source": source,
-    } | more
-
-
-def first(notebook: Notebook, source: str, **more: Any) -> bytes:
-    """With a cell of the learner's own after the import."""
-    made = deepcopy(notebook)
-    place = next(i for i, c in enumerate(made["cells"]) if c["cell_type"] == "code") + 1
-    made["cells"].insert(place, cell(source, **more))
-    return dump(made)
-
-
-def last(notebook: Notebook, source: str, **more: Any) -> bytes:
-    made = deepcopy(notebook)
-    made["cells"].append(cell(source, **more))
-    return dump(made)
-
-
-def each(notebook: Notebook, change: Callable[[dict[str, Any]], None]) -> Notebook:
-    made = deepcopy(notebook)
-    for found in made["cells"]:
-        change(found)
-    return made
-
-
-def exercise(notebook: Notebook, number: int, source: str) -> bytes:
-    """With another source in the cell of an exercise."""
-
-    def change(found: dict[str, Any]) -> None:
-        if found["id"] == f"exercise-04-{number}":
-            found["source"] = source
-
-    return dump(each(notebook, change))
-
-
-def failing(name: str, source: str, words: str, **more: Any) -> Row:
-    """Exercise 2 fails, the others are right."""
-    data = exercise(SOLVED, 2, f'{source}\nwaits_for = ...\ncheck("04-2", waits_for)')
-    return Row(name, data, points=FULL - 1, says={"04-2": ("failed", words)}, **more)
-
-
-def empty(name: str, source: str) -> Row:
-    return Row(name, first(EMPTY, source), points=0.0)
-
-
-def harmless(name: str, source: str, note: str = "") -> Row:
-    return Row(name, first(SOLVED, source), points=FULL, note=note, calm=True)
-
-
-def answered(name: str, source: str, words: str = "") -> Row:
-    """Exercise 4 is answered by something that is wrong."""
-    return Row(name, exercise(EMPTY, 4, source), points=0.0, says={"04-4": ("not yet", words)})
+from submitted import (
+    EMPTY,
+    FULL,
+    LESSON,
+    SOLVED,
+    Notebook,
+    Row,
+    answered,
+    cell,
+    dump,
+    each,
+    empty,
+    exercise,
+    failing,
+    first,
+    harmless,
+    last,
+)
 
 
 def _drop_checks(found: dict[str, Any]) -> None:
@@ -201,6 +123,13 @@ except ImportError:
 else:
     raise SystemExit("judges")"""
 FORGE = 'import json\nfrom pathlib import Path\nfolder = Path("/box/answers")\n'
+SQUARE = """
+multiply_op.component_spec.name = "multiply"
+@pipeline(name="square of sum")
+def square_of_sum(value_1: int, value_2: int):
+    total = add_op(value_1, value_2)
+    multiply_op(total.output, total.output)
+check("04-4", square_of_sum)"""
 PIPELINE = """\
 def forged(value_1: int, value_2: int) -> int:
     import re
@@ -209,24 +138,12 @@ def forged(value_1: int, value_2: int) -> int:
         for file in Path(folder).rglob("lesson_04.py"):
             return int(re.findall(r'"multiply": "(-?\\d+)"', file.read_text())[0])
     return 0
-multiply_op = create_component_from_func(forged, base_image="python:3.11")
-multiply_op.component_spec.name = "multiply"
-@pipeline(name="square of sum")
-def square_of_sum(value_1: int, value_2: int):
-    total = add_op(value_1, value_2)
-    multiply_op(total.output, total.output)
-check("04-4", square_of_sum)"""
+multiply_op = create_component_from_func(forged, base_image="python:3.11")"""
 TABLE = """\
 def table(value_1: int, value_2: int) -> int:
     known = {100: 100, 16: 16, 10: 100, -2: 4}
     return known.get(value_1, 0)
-multiply_op = create_component_from_func(table, base_image="python:3.11")
-multiply_op.component_spec.name = "multiply"
-@pipeline(name="square of sum")
-def square_of_sum(value_1: int, value_2: int):
-    total = add_op(value_1, value_2)
-    multiply_op(total.output, total.output)
-check("04-4", square_of_sum)"""
+multiply_op = create_component_from_func(table, base_image="python:3.11")"""
 
 
 def rows(assets: str, outside: str) -> list[Row]:
@@ -402,13 +319,13 @@ def rows(assets: str, outside: str) -> list[Row]:
         Row("own-2-looks-for-the-judges", first(EMPTY, LOOK), points=0.0, calm=True),
         Row(
             "own-3-pod-looks-for-the-judges",
-            exercise(SOLVED, 4, PIPELINE.replace("{assets}", assets)),
+            exercise(SOLVED, 4, PIPELINE.replace("{assets}", assets) + SQUARE),
             points=FULL - 2,
             says={"04-4": ("not yet", "gives 0")},
         ),
         Row(
             "own-5-table-of-what-check-tries",  # in the lesson it is right
-            exercise(SOLVED, 4, TABLE),
+            exercise(SOLVED, 4, TABLE + SQUARE),
             points=FULL - 2,
             says={"04-4": ("not yet", "multiply gives 0; it should give ")},
         ),

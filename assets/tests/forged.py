@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from catalogue import EMPTY, FULL, SOLVED, Row, failing, first, harmless
+from submitted import EMPTY, FULL, SOLVED, Row, failing, first, harmless
 
 TAKE_NOTHING = """\
 import json, workbook.checking

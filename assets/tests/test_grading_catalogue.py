@@ -8,7 +8,8 @@ from pathlib import Path
 import forged
 import psutil
 import pytest
-from catalogue import FULL, SOLVED, dump, rows
+from catalogue import rows
+from submitted import FULL, SOLVED, dump
 from workbook.build import REPOSITORY
 from workbook.grading.batch import grade
 from workbook.grading.marking import LONGEST_TEXT

@@ -7,8 +7,9 @@ import os
 
 import pytest
 import yaml
-from catalogue import EMPTY, SOLVED, cell, dump, rows
+from catalogue import rows
 from kfp.components._yaml_utils import dump_yaml
+from submitted import EMPTY, SOLVED, cell, dump
 from workbook.build import find_lessons
 from workbook.grading.batch import grade
 from workbook.grading.inside import collect, commands, parse, wire, yaml_in_c

@@ -37,6 +37,7 @@ def keep_notebook(notebook: NotebookNode, learner: str, lesson: str, file: str, 
     Returns where, relative to `out`: the `notebook` of a Record. Raises OSError.
     """
     place = f"{stem(learner, lesson, file)}.ipynb"
+    # rebuilt and trimmed it is valid: nbformat.writes would validate it cell by cell once more
     _write(out / place, json.dumps(trimmed(notebook), ensure_ascii=False) + "\n")
     return place
 

@@ -15,6 +15,8 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from workbook.grading.inside import seccomp
+
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
@@ -22,17 +24,6 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, AMBIENT_CLEAR_ALL = 24, 38, 47, 4
 CAPABILITY_VERSION_3, CAP_SETFCAP = 0x20080522, 31
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-ENOSYS = 38
-
-# By these a process gets memory that is no process's own, so that no limit of ours would count it:
-# memfd_create, memfd_secret, shmget, msgget, fsopen. Then mount, of a new file system only, and
-# seccomp itself; the first number is the kernel's for the machine (AUDIT_ARCH_...).
-SYSTEM_CALLS = {
-    "x86_64": (0xC000003E, (319, 447, 29, 68, 430), 165, 317),
-    "aarch64": (0xC00000B7, (279, 447, 194, 186, 430), 40, 277),
-}
-MS_REMOUNT, MS_MOVE, MS_PROPAGATION, MS_MAGIC = 32, 8192, 0b1111 << 17, 0xC0ED0000
-SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW = 1, 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -100,39 +91,7 @@ def renounce() -> None:
     kept = 1 << CAP_SETFCAP
     _call("capset", header, struct.pack("6I", kept, kept, 0, 0, 0, 0))
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _refuse_uncounted_memory()
-
-
-def _refuse_uncounted_memory() -> None:
-    """Let the calls above fail with ENOSYS, in this process and all that come of it."""
-    if os.uname().machine not in SYSTEM_CALLS:
-        return
-    architecture, refused, mount, seccomp = SYSTEM_CALLS[os.uname().machine]
-    load, jump_equal, jump_least, jump_bits, mask, give = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-    lines: list[tuple[int, str, str, int]] = [  # code, where to if it is so and if not, operand
-        (load, "", "", 4),  # the architecture
-        (jump_equal, "", "refuse", architecture),
-        (load, "", "", 0),  # the number of the call
-        (jump_least, "refuse", "", 0x40000000),  # the same calls once more, for x32
-        *((jump_equal, "refuse", "", number) for number in refused),
-        (jump_equal, "", "allow", mount),
-        (load, "", "", 16 + 3 * 8),  # its flags
-        (jump_bits, "allow", "", MS_BIND | MS_REMOUNT | MS_MOVE),
-        (mask, "", "", 0xFFFF0000),
-        (jump_equal, "refuse", "", MS_MAGIC),  # of old programs; in it are bits of the next
-        (jump_bits, "allow", "refuse", MS_PROPAGATION),
-        (give, "", "", 0x7FFF0000),  # allow
-        (give, "", "", 0x00050000 | ENOSYS),  # refuse
-    ]
-    places = {"allow": len(lines) - 2, "refuse": len(lines) - 1}
-    code = b"".join(
-        struct.pack("HBBI", what, *(places.get(to, at + 1) - at - 1 for to in (yes, no)), operand)
-        for at, (what, yes, no, operand) in enumerate(lines)
-    )
-    program = ctypes.create_string_buffer(code, len(code))
-    header = struct.pack("HP", len(lines), ctypes.addressof(program))
-    # without the flag older kernels slow the process down
-    _call("syscall", seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, header)
+    seccomp.refuse_uncounted_memory()
 
 
 def hide_memory() -> None:
