@@ -13,17 +13,14 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import kfp
 import localkfp
-from localkfp import interpreter
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from handout_pipeline import WORKFLOW, my_pipeline
+from localkfp.pods import interpreter
+from tests.support.handout_pipeline import WORKFLOW, my_pipeline
 
 ROUNDS = 20
 POLL_SECONDS = 0.01

@@ -15,7 +15,6 @@ import json
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 import urllib.request
@@ -25,13 +24,11 @@ from urllib.error import HTTPError
 
 import kfp
 import localkfp
-from localkfp.store import Store
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from drawings import run as with_nodes
-from drawings import task, workflow
-from workflows import pod
-from workflows import workflow as runnable
+from localkfp.store.database import Store
+from tests.support.drawings import run as with_nodes
+from tests.support.drawings import task, workflow
+from tests.support.workflows import pod
+from tests.support.workflows import workflow as runnable
 
 STEPS, ROUNDS, LIVE_ROUNDS = 1000, 20, 10
 
@@ -94,7 +91,7 @@ def pages(host: str, home: Path) -> None:
 
 
 def live(host: str) -> None:
-    from chromium import launched
+    from tests.support.chromium import launched
 
     client = kfp.Client(host=host)
     waits = []

@@ -24,9 +24,9 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from workbook.build import find_lessons
-from workbook.derive import tags
-from workbook.grading.lesson import CHECK
+from workbook.authoring.derive import tags
+from workbook.authoring.lessons import find_lessons
+from workbook.grading.facts.lesson import CHECK
 
 EXTRA = ("nbgrader==0.9.6", "pytest-xdist==3.8.0")
 POOL = """\

@@ -17,9 +17,7 @@ import time
 from pathlib import Path
 
 import localkfp
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from handout_pipeline import WORKFLOW
+from tests.support.handout_pipeline import WORKFLOW
 
 ROUNDS = 7
 SOURCE = Path(__file__).parents[1] / "data" / "sdk_2"  # add_sdk_2.py, which lesson 11 reads too

@@ -20,9 +20,9 @@ from typing import Any
 import localkfp
 from kfp.components import create_component_from_func
 from kfp.dsl import pipeline
-from localkfp import interpreter
-from localkfp.home import state_directory
-from workbook.answers import compile_pipeline
+from localkfp.pods import interpreter
+from localkfp.store.state_directory import state_directory
+from workbook.kernel.answers import compile_pipeline
 
 COUNTS = (10, 100, 200, 1000, 2000)
 CORES = os.cpu_count() or 1

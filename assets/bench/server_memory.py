@@ -20,10 +20,8 @@ from pathlib import Path
 
 import kfp
 import localkfp
-from localkfp import server
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from workflows import dag, pod, task, workflow
+from localkfp.server import lifecycle
+from tests.support.workflows import dag, pod, task, workflow
 
 TASKS = 100
 POLL_SECONDS = 0.05
@@ -45,7 +43,7 @@ def phase(home: Path, run_id: str) -> str:
 
 def resident() -> float:
     """The server's resident memory in MiB."""
-    process = server.status()
+    process = lifecycle.status()
     assert process is not None
     told = subprocess.run(
         ["ps", "-o", "rss=", "-p", str(process.pid)], capture_output=True, text=True, check=True

@@ -10,7 +10,7 @@ from pathlib import Path
 import localkfp
 from kfp.components import create_component_from_func
 from kfp.dsl import pipeline
-from workbook.answers import compile_pipeline
+from workbook.kernel.answers import compile_pipeline
 
 FILE = Path(__file__).with_name("add-example-run.svg")
 

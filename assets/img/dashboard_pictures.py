@@ -8,17 +8,14 @@ and `pip install -e './assets[test]'`. To be run again when a page changes.
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 import localkfp
 import yaml
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from chromium import launched
-from handout_pipeline import WORKFLOW
 from playwright.sync_api import Page, expect
+from tests.support.chromium import launched
+from tests.support.handout_pipeline import WORKFLOW
 
 HERE = Path(__file__).parent
 SIZE = {"width": 1200, "height": 760}

@@ -10,11 +10,11 @@ The public face:
 
 from __future__ import annotations
 
-from localkfp.draw import draw
-from localkfp.local import LocalNode, LocalRun, run
-from localkfp.server import ServerError, start, stop
-from localkfp.store import StoreError
-from localkfp.workflow import WorkflowError, load
+from localkfp.drawing.svg import draw
+from localkfp.runs.without_server import LocalNode, LocalRun, run
+from localkfp.server.lifecycle import ServerError, start, stop
+from localkfp.store.database import StoreError
+from localkfp.workflow.load import WorkflowError, load
 
 __version__ = "0.1.0"
 

@@ -6,11 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from localkfp import WorkflowError, __version__, load, run, server
-from localkfp.home import state_directory
-from localkfp.node import Node
-from localkfp.server import ServerError
-from localkfp.store import StoreError
+from localkfp import WorkflowError, __version__, load, run
+from localkfp.engine.node import Node
+from localkfp.server import lifecycle
+from localkfp.server.lifecycle import ServerError
+from localkfp.store.database import StoreError
+from localkfp.store.state_directory import state_directory
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     serve.add_argument("--port", type=int, help="default: 8090, or a free one")
     serve.add_argument("--host", default="localhost", metavar="ADDRESS", help="default: localhost")
     serve.add_argument(
-        server.EXPOSED,
+        lifecycle.EXPOSED,
         dest="exposed",
         action="store_true",
         help="let other machines ask: they run what they like here, with your rights",
@@ -74,17 +75,17 @@ def _tell(node: Node, told: set[str]) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    server.serve(options.port, options.host, options.exposed)
+    lifecycle.serve(options.port, options.host, options.exposed)
     return 0
 
 
 def _start(_: argparse.Namespace) -> int:
-    print(server.start())
+    print(lifecycle.start())
     return 0
 
 
 def _status(_: argparse.Namespace) -> int:
-    running = server.status()
+    running = lifecycle.status()
     if running:
         print(f"localkfp {running.version} serves {running.url} (process {running.pid})")
     else:
@@ -94,7 +95,7 @@ def _status(_: argparse.Namespace) -> int:
 
 
 def _stop(_: argparse.Namespace) -> int:
-    print("localkfp has stopped" if server.stop() else "localkfp was not running")
+    print("localkfp has stopped" if lifecycle.stop() else "localkfp was not running")
     return 0
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import kfp
 import localkfp
-import pages
 import pytest
 import yaml
-from handout_pipeline import WORKFLOW
+from tests.support import pages
+from tests.support.handout_pipeline import WORKFLOW
 
 DATA = Path(__file__).parent / "data"
 SECONDS = 60
@@ -79,7 +79,7 @@ def visit(host):
 
 @pytest.fixture(scope="module")
 def browser():
-    from chromium import launched
+    from tests.support.chromium import launched
 
     with launched() as started:
         yield started

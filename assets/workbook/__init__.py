@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from workbook.environment import prepare
+from workbook.kernel.environment import prepare
 
 if (
     "ipykernel" in sys.modules
 ):  # a lesson's first cell; the command line and the tests don't need it
     prepare()
 
-from workbook.checking import check, hint
-from workbook.doctor import doctor
-from workbook.endpoint import endpoint, http_of
-from workbook.runs import show, watch
+from workbook.kernel.checking import check, hint
+from workbook.kernel.doctor import doctor
+from workbook.kernel.endpoint import endpoint, http_of
+from workbook.kernel.watch import show, watch
 
 __all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from workbook.language import ENGLISH, KOREAN, LANGUAGES, _, speak
 
 if TYPE_CHECKING:
-    from workbook.build import Lesson
+    from workbook.authoring.lessons import Lesson
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -164,8 +164,8 @@ def _reset(chosen: argparse.Namespace) -> int:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    from workbook.doctor import examine
-    from workbook.doctor.line import PROBLEM, table
+    from workbook.kernel.doctor import examine
+    from workbook.kernel.doctor.line import PROBLEM, table
 
     lines = examine(chosen.host)
     print(table(lines))
@@ -174,9 +174,8 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 def _build(chosen: argparse.Namespace) -> int:
     # here, so that the commands of a learner do not wait for the import
-    from workbook.build import find_lessons
-    from workbook.derive import BuildError
-    from workbook.edition import korean
+    from workbook.authoring.edition import korean
+    from workbook.authoring.lessons import BuildError, find_lessons
 
     languages = [chosen.lang] if chosen.lang else LANGUAGES
     act = _check_lesson if chosen.check else _build_lesson
@@ -195,8 +194,8 @@ def _build(chosen: argparse.Namespace) -> int:
 
 
 def _check_lesson(lesson: Lesson, language: str) -> list[str]:
-    from workbook.build import check
-    from workbook.edition import korean
+    from workbook.authoring.build import check
+    from workbook.authoring.edition import korean
 
     if language == ENGLISH:
         return check(lesson)
@@ -204,8 +203,8 @@ def _check_lesson(lesson: Lesson, language: str) -> list[str]:
 
 
 def _build_lesson(lesson: Lesson, language: str) -> list[str]:
-    from workbook.build import build
-    from workbook.edition import korean
+    from workbook.authoring.build import build
+    from workbook.authoring.edition import korean
 
     path, findings = lesson.notebook, []
     if language == ENGLISH:
@@ -218,9 +217,8 @@ def _build_lesson(lesson: Lesson, language: str) -> list[str]:
 
 
 def _translate(chosen: argparse.Namespace) -> int:
-    from workbook.build import find_lessons
-    from workbook.derive import BuildError
-    from workbook.edition import korean
+    from workbook.authoring.edition import korean
+    from workbook.authoring.lessons import BuildError, find_lessons
 
     try:
         lessons = find_lessons(chosen.numbers)
@@ -237,11 +235,11 @@ def _translate(chosen: argparse.Namespace) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     from localkfp import StoreError
 
-    from workbook.grading.batch import grade
-    from workbook.grading.intake import IntakeError
-    from workbook.grading.journal import JournalError
-    from workbook.grading.rubric import RubricError
-    from workbook.grading.session import WorkerLost
+    from workbook.grading.batch.batch import grade
+    from workbook.grading.batch.journal import JournalError
+    from workbook.grading.intake.submissions import IntakeError
+    from workbook.grading.rubric.rubric import RubricError
+    from workbook.grading.sandbox.session import WorkerLost
 
     try:
         records = grade(

@@ -22,7 +22,8 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-LOCALE_FOLDER = Path(__file__).parents[1] / "locale"
+from workbook.paths import LOCALE
+
 ENGLISH, KOREAN = "en", "ko"
 LANGUAGES = (ENGLISH, KOREAN)
 
@@ -50,7 +51,7 @@ def spoken() -> str:
 
 def messages(language: str) -> Path:
     """The catalog of a language that is not English."""
-    return LOCALE_FOLDER / language / "workbook.po"
+    return LOCALE / language / "workbook.po"
 
 
 def _(message: str) -> str:

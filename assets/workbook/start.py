@@ -12,9 +12,10 @@ from pathlib import Path
 
 import nbformat
 
-from workbook.build import LESSON_FILES, REPOSITORY
-from workbook.derive import unrun
+from workbook.authoring.derive import unrun
+from workbook.authoring.lessons import LESSON_FILES
 from workbook.language import ENGLISH, _
+from workbook.paths import REPOSITORY
 
 DEFAULT_FOLDER = "my-notebooks"
 FIGURES = re.compile(r"(\.\./)+assets/img/")

@@ -7,7 +7,7 @@ from typing import Any
 from localkfp.api import body
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
-from localkfp.store import Store
+from localkfp.store.database import Store
 
 FIELDS = ["id", "name", "created_at", "description", "namespace", "storage_state"]
 MAX_NAME = 100

@@ -21,9 +21,9 @@ from tornado.iostream import StreamClosedError
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
 from localkfp.api.runs import find_node, find_run, live_log
-from localkfp.node import Phase
-from localkfp.pod import MAIN_LOG, read_artifact
-from localkfp.status import BUCKET
+from localkfp.engine.argo_status import BUCKET
+from localkfp.engine.node import Phase
+from localkfp.pods.process import MAIN_LOG, read_artifact
 
 CHUNK = 1024 * 1024
 LOOK_SECONDS = 0.5  # between two looks at a log that grows

@@ -15,9 +15,9 @@ from urllib.parse import unquote_plus
 
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
-from localkfp.manifest import MAX_BYTES, WorkflowError, read
-from localkfp.store import AlreadyExists, Store
-from localkfp.workflow import read_parameters
+from localkfp.store.database import AlreadyExists, Store
+from localkfp.workflow.load import read_parameters
+from localkfp.workflow.text import MAX_BYTES, WorkflowError, read
 
 PIPELINE_FIELDS = ["id", "name", "created_at", "description", "namespace"]
 VERSION_FIELDS = ["id", "name", "created_at", "status"]

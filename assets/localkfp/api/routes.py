@@ -7,7 +7,7 @@ from tornado.web import Application
 from localkfp.api import experiments, files, frontend, health, pipelines, runs
 from localkfp.api.base import Services
 from localkfp.dashboard.routes import PAGES
-from localkfp.status import BUCKET
+from localkfp.engine.argo_status import BUCKET
 
 # The web front end and links of the client put /pipeline before everything; both forms are served.
 BASE = r"(?:/pipeline)?"

@@ -15,13 +15,13 @@ from localkfp.api import body, metrics
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
 from localkfp.api.pipelines import find_pipeline, find_version
-from localkfp.engine import begin
-from localkfp.node import Phase
-from localkfp.runner import Runner, workflow_name
-from localkfp.spec import Workflow
-from localkfp.status import live_manifest, read_node, submitted_manifest
-from localkfp.store import Store, now
-from localkfp.workflow import load
+from localkfp.engine.argo_status import live_manifest, read_node, submitted_manifest
+from localkfp.engine.engine import begin
+from localkfp.engine.node import Phase
+from localkfp.runs.runner import Runner, workflow_name
+from localkfp.store.database import Store, now
+from localkfp.workflow.load import load
+from localkfp.workflow.model import Workflow
 
 FIELDS = [
     "id", "name", "created_at", "description", "scheduled_at", "storage_state", "status",

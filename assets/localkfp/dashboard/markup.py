@@ -6,8 +6,8 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from localkfp.draw import LOOKS, NO_XML, OTHER
-from localkfp.graph import NOT_STARTED
+from localkfp.drawing.graph import NOT_STARTED
+from localkfp.drawing.svg import LOOKS, NO_XML, OTHER
 
 
 def text(value: Any) -> str:

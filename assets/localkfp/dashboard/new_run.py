@@ -13,8 +13,8 @@ from localkfp.api import pipelines, runs
 from localkfp.api.errors import ApiError
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.page import PageHandler, call
-from localkfp.manifest import WorkflowError, read
-from localkfp.store import Store
+from localkfp.store.database import Store
+from localkfp.workflow.text import WorkflowError, read
 
 SPEC = "pipelines.kubeflow.org/pipeline_spec"  # the annotation in which kfp keeps the types
 PARAMETER = "parameter:"  # before the name of a parameter's field

@@ -14,7 +14,7 @@ from tornado.web import HTTPError
 from localkfp.api.base import ApiHandler, log
 from localkfp.api.errors import ApiError
 from localkfp.dashboard import markup
-from localkfp.manifest import WorkflowError
+from localkfp.workflow.text import WorkflowError
 
 HERE = Path(__file__).parent
 API = "/apis/v1beta1"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from localkfp.dashboard.page import address
-from localkfp.draw import draw_graph
-from localkfp.graph import Step, flat_steps, read_graph
-from localkfp.node import node_id
+from localkfp.drawing.graph import Step, flat_steps, read_graph
+from localkfp.drawing.svg import draw_graph
+from localkfp.engine.node import node_id
 
 MAX_FIT = 500  # pixels: two steps beside each other
 

@@ -10,9 +10,9 @@ from localkfp.api.errors import ApiError
 from localkfp.dashboard.code import template_code
 from localkfp.dashboard.page import PageHandler, address, call
 from localkfp.dashboard.picture import Picture, picture
-from localkfp.manifest import WorkflowError, read
-from localkfp.store import Store
-from localkfp.workflow import load
+from localkfp.store.database import Store
+from localkfp.workflow.load import load
+from localkfp.workflow.text import WorkflowError, read
 
 
 class Pipeline(PageHandler):

@@ -15,8 +15,8 @@ from localkfp.dashboard.page import PageHandler, address, call
 from localkfp.dashboard.picture import picture
 from localkfp.dashboard.runs import run_row
 from localkfp.dashboard.step import TABS, step_view
-from localkfp.node import Phase
-from localkfp.status import live_manifest
+from localkfp.engine.argo_status import live_manifest
+from localkfp.engine.node import Phase
 
 PAGE_TABS = {
     "graph": "Graph",

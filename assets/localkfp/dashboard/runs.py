@@ -14,7 +14,7 @@ from localkfp.dashboard.page import (
     named_like,
     stored_as,
 )
-from localkfp.store import Store
+from localkfp.store.database import Store
 
 
 class RunList(PageHandler):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbook.environment import KFP
-from workbook.exercise import Exercise, Finding, not_yet, right
-from workbook.judges import judge_quiz, judge_value
+from workbook.exercises.judges import judge_quiz, judge_value
+from workbook.exercises.model import Exercise, Finding, not_yet, right
+from workbook.kernel.environment import KFP
 from workbook.language import _
 
 REQUIREMENT = f"kfp=={KFP}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_yet, right
-from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
 # where the second Pod of the lesson looks, whether it finds something there, and why

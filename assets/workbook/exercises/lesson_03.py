@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_yet, right
-from workbook.judges import (
+from workbook.exercises.judges import (
     component_outputs,
     judge_component,
     judge_quiz,
     judge_workflow,
     step_outputs,
 )
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
 LABELS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbook.exercise import Case, Exercise, Finding, Trial
-from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.model import Case, Exercise, Finding, Trial
 from workbook.language import _
 
 

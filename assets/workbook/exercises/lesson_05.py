@@ -8,8 +8,8 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_yet, right
-from workbook.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
 # (a + b) * (a - b), as the lesson's pipeline computes it; the exercises stand on it

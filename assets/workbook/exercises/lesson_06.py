@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import RIGHT, Case, Exercise, Finding, Trial, not_yet, right
-from workbook.judges import (
+from workbook.exercises.judges import (
     GZIP,
     component_outputs,
     judge_component,
@@ -16,6 +15,7 @@ from workbook.judges import (
     step_outputs,
     succeeded,
 )
+from workbook.exercises.model import RIGHT, Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
 SHOUTS = (({"text": "quiet, please"}, {"loud": "QUIET, PLEASE"}),)

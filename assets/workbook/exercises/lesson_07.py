@@ -7,8 +7,8 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
-from workbook.judges import SECONDS, graph, judge_quiz, judge_value, why
+from workbook.exercises.judges import SECONDS, graph, judge_quiz, judge_value, why
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
 ATTEMPTS = 4

@@ -7,9 +7,8 @@ from typing import Any
 
 import localkfp
 
-from workbook.dice import Dice
-from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
-from workbook.judges import (
+from workbook.exercises.dice import Dice
+from workbook.exercises.judges import (
     SECONDS,
     graph,
     judge_quiz,
@@ -18,6 +17,7 @@ from workbook.judges import (
     succeeded,
     why,
 )
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
 DEADLINE = 5  # seconds that unload has in 09-4, as the lesson hands it out

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
-from workbook.judges import graph, judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges import graph, judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
 RECORDED = "retry-random-failures-p9snt"

@@ -9,7 +9,7 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.exercises.judges import SECONDS, graph, judge_quiz, program, succeeded
 from workbook.exercises.lesson_08.count_lines import (
     COUNTS,
     counted,
@@ -17,7 +17,7 @@ from workbook.exercises.lesson_08.count_lines import (
     last_line,
     lines,
 )
-from workbook.judges import SECONDS, graph, judge_quiz, program, succeeded
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
 DIGEST = "sha256:e41613d42d4891e4930f79523f93f81bbc7632584ec65e36ab055f41a800b41e"

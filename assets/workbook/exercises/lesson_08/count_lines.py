@@ -10,10 +10,10 @@ import localkfp
 import yaml
 from kfp.components import load_component_from_text
 
-from workbook.answers import compile_pipeline
-from workbook.dice import Dice
-from workbook.exercise import Case, Finding, NotObserved, not_yet, right
-from workbook.judges import ERROR, SECONDS
+from workbook.exercises.dice import Dice
+from workbook.exercises.judges import ERROR, SECONDS
+from workbook.exercises.model import Case, Finding, NotObserved, not_yet, right
+from workbook.kernel.answers import compile_pipeline
 from workbook.language import _
 
 TEXT = "a cat\na dog\ncat and dog\nno cats, no dogs, no dog at all\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbook.exercise import Exercise, Finding, Trial
+from workbook.exercises.judges import judge_quiz
 from workbook.exercises.lesson_10 import tables
 from workbook.exercises.lesson_10.data import judge_load, judge_split, see_load, see_split
 from workbook.exercises.lesson_10.model import (
@@ -17,7 +17,7 @@ from workbook.exercises.lesson_10.model import (
 )
 from workbook.exercises.lesson_10.pipeline import judge_pipeline, see_pipeline
 from workbook.exercises.lesson_10.report import judge_report, see_report
-from workbook.judges import judge_quiz
+from workbook.exercises.model import Exercise, Finding, Trial
 from workbook.language import _
 
 QUIZ = {

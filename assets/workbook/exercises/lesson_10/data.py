@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Case, Finding, not_yet, right
+from workbook.exercises.judges import (
+    component_outputs,
+    judge_interface,
+    judge_outputs,
+    run_component,
+)
 from workbook.exercises.lesson_10.tables import COLUMNS, PARTS, read_table
-from workbook.judges import component_outputs, judge_interface, judge_outputs, run_component
+from workbook.exercises.model import Case, Finding, not_yet, right
 from workbook.language import _
 
 

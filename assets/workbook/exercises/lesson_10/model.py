@@ -10,15 +10,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Case, Finding, not_attempted, not_yet, right
-from workbook.exercises.lesson_10.tables import read_table
-from workbook.judges import (
+from workbook.exercises.judges import (
     component_outputs,
     is_stub,
     judge_interface,
     judge_outputs,
     run_component,
 )
+from workbook.exercises.lesson_10.tables import read_table
+from workbook.exercises.model import Case, Finding, not_attempted, not_yet, right
 from workbook.language import _
 
 

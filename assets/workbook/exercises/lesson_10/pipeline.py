@@ -9,10 +9,10 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercise import Case, Finding, NotObserved, not_attempted, not_yet, right
+from workbook.exercises.judges import SECONDS, graph, why
 from workbook.exercises.lesson_10.model import number
 from workbook.exercises.lesson_10.report import METADATA
-from workbook.judges import SECONDS, graph, why
+from workbook.exercises.model import Case, Finding, NotObserved, not_attempted, not_yet, right
 from workbook.language import _
 
 PARAMETERS = ("seed", "threshold", "settings")

@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Case, Finding, NotObserved, not_yet
+from workbook.exercises.judges import component_outputs, judge_interface, judge_outputs
 from workbook.exercises.lesson_10.tables import read_table
-from workbook.judges import component_outputs, judge_interface, judge_outputs
+from workbook.exercises.model import Case, Finding, NotObserved, not_yet
 from workbook.language import _
 
 METADATA = "mlpipeline-ui-metadata"

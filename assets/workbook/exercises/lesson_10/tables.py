@@ -10,7 +10,7 @@ import json
 import random
 from typing import Any
 
-from workbook.dice import Dice
+from workbook.exercises.dice import Dice
 
 COLUMNS = "species bill_length_mm bill_depth_mm flipper_length_mm body_mass_g".split()
 PARTS = ("train", "validate", "test")

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercise import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.exercises.judges import component_outputs, judge_component, judge_quiz, judge_value
 from workbook.exercises.lesson_11.sdk_2_source import faults, program
-from workbook.judges import component_outputs, judge_component, judge_quiz, judge_value
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
 

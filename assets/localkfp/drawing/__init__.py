@@ -1,0 +1,1 @@
+"""A Workflow or a run as a picture and as words. Pure."""

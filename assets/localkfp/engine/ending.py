@@ -1,0 +1,122 @@
+"""Nodes end, and set others free: a loop, a retry, dependents, their DAG, the exit handler."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from localkfp.engine import values
+from localkfp.engine.dag_end import end_dag
+from localkfp.engine.links import update
+from localkfp.engine.loops import dump
+from localkfp.engine.node import Node, Phase, node_id
+from localkfp.engine.retries import after_attempt
+from localkfp.engine.run import Run
+from localkfp.engine.starting import begin_attempt, execute, refuse, release, start_task
+from localkfp.workflow.text import WorkflowError
+
+
+def settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:
+    """Follow what each fulfilled node sets free: a loop, a retry, its dependents, its DAG."""
+    queue = deque(fulfilled)
+    while queue:
+        node = queue.popleft()
+        group = run.nodes[run.groups[node.id]] if node.id in run.groups else None
+        if group and group.type == "Retry":
+            queue += _end_attempt(run, group, node, now)
+            continue
+        if node.boundary is None:
+            queue += _begin_exit(run, node, now)
+            continue
+        dag = run.dags[node.boundary]
+        dag.active.discard(node.id)
+        if group:
+            queue += _end_turn(run, group, now)
+        else:
+            for task in dag.dependents[node.display_name]:
+                dag.waiting[task.name] -= 1
+                if not dag.waiting[task.name]:
+                    queue += start_task(run, node.boundary, task, now)
+            dag.open_tasks -= 1
+        queue += release(run, node.boundary, now)
+        if not dag.open_tasks and not run.nodes[node.boundary].phase.fulfilled:
+            queue.append(end_dag(run, node.boundary, now))
+
+
+def _end_turn(run: Run, group: Node, now: str) -> list[Node]:
+    """A loop ends with its last turn; its phase is that of the last turn that went wrong."""
+    run.open_turns[group.id] -= 1
+    if run.open_turns[group.id]:
+        return []
+    ended = [run.nodes[turn] for turn in group.children]
+    bad = [turn.phase for turn in ended if turn.phase.bad]
+    outbound = tuple(out for turn in ended for out in turn.outbound)
+    phase = bad[-1] if bad else Phase.SUCCEEDED
+    update(run, replace(group, phase=phase, finished_at=now, outbound=outbound))
+    return [run.nodes[group.id]]
+
+
+def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
+    """Try again, or end the Retry node with the last attempt's phase and outputs.
+
+    Argo: `processNodeRetries` in workflow/controller/operator.go.
+    """
+    rule = run.workflow.templates[retry.template].retry
+    assert rule is not None
+    started = run.nodes[retry.children[0]].started_at or now
+    if run.expired and last.phase.bad:
+        verdict: float | str = "retry exceeded workflow deadline"
+    else:
+        verdict = after_attempt(rule, last, len(retry.children), started, now)
+    if isinstance(verdict, float):
+        return begin_attempt(run, retry.id, now, verdict)
+    retry = replace(
+        retry,
+        phase=last.phase,
+        message=verdict,
+        outbound=(last.id,),
+        finished_at=now,
+        output_parameters=last.output_parameters,
+        output_artifacts=last.output_artifacts,
+    )
+    update(run, retry)
+    return [retry]
+
+
+def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
+    """The root has ended: the template of `onExit` runs, and knows how it was."""
+    if not run.workflow.on_exit or node.id != run.name or run.stopped:
+        return []
+    failures = [
+        {
+            "displayName": bad.display_name,
+            "message": bad.message,
+            "templateName": bad.template,
+            "phase": bad.phase.value,
+            "podName": bad.id,
+            "finishedAt": bad.finished_at,
+        }
+        for bad in run.nodes.values()
+        if bad.phase.bad
+    ]
+    # Quoted once more, as Argo quotes it: `operate` in workflow/controller/operator.go.
+    run.scope |= {"workflow.status": node.phase.value, "workflow.failures": dump(dump(failures))}
+    template = run.workflow.templates[run.workflow.on_exit]
+    name = f"{run.name}.onExit"
+    handler = Node(
+        id=node_id(run.name, name),
+        name=name,
+        display_name=name,
+        type="",
+        template=template.name,
+        phase=Phase.PENDING,
+        started_at=now,
+    )
+    try:
+        given = values.parameters(run.scope, template, run.arguments, "the exit handler")
+        given_files = values.workflow_artifacts(run.workflow, run.scope)
+        files = values.artifacts(template, given_files, "the exit handler")
+    except WorkflowError as error:
+        return [refuse(run, replace(handler, type="Pod"), str(error), now)]
+    return execute(run, replace(handler, input_parameters=given, input_artifacts=files), now)

@@ -1,0 +1,171 @@
+"""What happens next in a run: a Workflow and the fates of its pods in, node states out.
+
+Pure: no clock (the caller passes the time), no process, no file. The rules are those of Argo's
+controller at the version that Kubeflow Pipelines 1.8 pins, v3.3.8: `workflow/controller/dag.go` and
+`operator.go`. The caller's loop is
+
+    run = begin(workflow, name, uid, arguments, now)
+    while not run.phase.fulfilled:
+        for node_id in take_ready(run): ...start pod(run, node_id)...
+        end_pod(run, node_id, outcome, now)      # for whichever pod ends first
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+
+from localkfp.engine import values
+from localkfp.engine.ending import settle
+from localkfp.engine.links import update
+from localkfp.engine.node import ArtifactValue, Node, Outcome, Phase, Pod
+from localkfp.engine.retries import time_left
+from localkfp.engine.run import Run
+from localkfp.engine.starting import execute
+from localkfp.workflow.model import Workflow
+from localkfp.workflow.text import WorkflowError
+
+
+def begin(
+    workflow: Workflow,
+    name: str,
+    uid: str,
+    arguments: Mapping[str, str],
+    now: str,
+    done: Mapping[str, Node] | None = None,
+) -> Run:
+    """Start a run: the nodes that need nothing exist afterwards, pods among them as ready.
+
+    `done` maps ids to pod nodes that succeeded when this run (of this name) ran before. Raises
+    WorkflowError for an argument that the Workflow doesn't know or still lacks.
+    """
+    bound = bind_arguments(workflow, arguments)
+    scope = values.workflow_scope(workflow.manifest, name, uid, bound, now)
+    run = Run(workflow, name, uid, bound, scope, done or {})
+    entry = workflow.templates[workflow.entrypoint]
+    where = "the entrypoint"
+    root = Node(
+        id=name,
+        name=name,
+        display_name=name,
+        type="",
+        template=entry.name,
+        phase=Phase.PENDING,
+        started_at=now,
+        input_parameters=values.parameters(scope, entry, bound, where),
+        input_artifacts=values.artifacts(entry, values.workflow_artifacts(workflow, scope), where),
+    )
+    settle(run, execute(run, root, now), now)
+    return run
+
+
+def bind_arguments(workflow: Workflow, arguments: Mapping[str, str]) -> dict[str, str]:
+    """The value of every workflow parameter: the given one, or the default of the Workflow."""
+    known = {parameter.name: parameter.value for parameter in workflow.parameters}
+    for name in arguments:
+        if name not in known:
+            raise WorkflowError(
+                f"Unrecognized input parameter: {name}. The pipeline has "
+                f"{', '.join(known) or 'no parameters'}."
+            )
+    bound = {**known, **arguments}
+    if missing := [name for name, value in bound.items() if value is None]:
+        raise WorkflowError(
+            f"The parameter {missing[0]!r} has no value: the pipeline gives no default, "
+            "so the run must."
+        )
+    return {name: str(value) for name, value in bound.items()}
+
+
+def take_ready(run: Run) -> list[str]:
+    """The ids of pods that may start now, in the order of the Workflow; each is given out once.
+
+    No more are given out than the Workflow's parallelism allows at once."""
+    limit = run.workflow.parallelism or len(run.ready) + len(run.active_pods)
+    taken = []
+    while run.ready and len(run.active_pods) < limit:
+        taken.append(run.ready.popleft())
+        run.active_pods.add(taken[-1])
+    return taken
+
+
+def take_changed(run: Run) -> list[Node]:
+    """The nodes that changed since the last call, oldest change first."""
+    changed, run.changed = run.changed, {}
+    return [run.nodes[node_id] for node_id in changed]
+
+
+def delay(run: Run, node_id: str) -> float:
+    """Seconds to wait before this pod starts: the backoff of a retry."""
+    return run.delays.get(node_id, 0)
+
+
+def pod(run: Run, node_id: str) -> Pod:
+    """The program of a pod node that was started, its tags substituted."""
+    node = run.nodes[node_id]
+    template = run.workflow.templates[node.template]
+    group = run.nodes.get(run.groups.get(node_id, ""))
+    if not group or not template.retry or group.type != "Retry":
+        return values.pod_of(run.scope, node, template, None)
+    attempt = group.children.index(node_id)
+    found = values.pod_of(run.scope, node, template, attempt)
+    first = run.nodes[group.children[0]]
+    left = (
+        time_left(template.retry, first.started_at or "", node.started_at or "")
+        if attempt
+        else None
+    )
+    limits = [limit for limit in (found.deadline, left) if limit is not None]
+    return replace(found, deadline=min(limits, default=None))
+
+
+def start_pod(run: Run, node_id: str, now: str) -> None:
+    """The pod's program has been started."""
+    update(run, replace(run.nodes[node_id], phase=Phase.RUNNING, started_at=now))
+
+
+def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
+    """The pod has ended: settle its node and all that follows from it."""
+    node = run.nodes[node_id]
+    if node.phase.fulfilled:  # it was ended already, by a deadline of the whole run
+        return
+    run.active_pods.discard(node_id)
+    template = run.workflow.templates[node.template]
+    paths = {a.name: a.path for a in template.output_artifacts}
+    ended = replace(
+        node,
+        phase=outcome.phase,
+        message=outcome.message,
+        exit_code=outcome.exit_code,
+        finished_at=now,
+        output_parameters=dict(outcome.parameters),
+        output_artifacts=tuple(
+            ArtifactValue(name, paths.get(name), key) for name, key in outcome.artifacts.items()
+        ),
+    )
+    update(run, ended)
+    settle(run, [ended], now)
+
+
+def stop(run: Run, message: str, now: str, phase: Phase = Phase.FAILED) -> None:
+    """End every node that isn't fulfilled: the run is over, and no exit handler follows."""
+    run.stopped = True
+    run.ready.clear()
+    run.active_pods.clear()
+    for node in list(run.nodes.values()):
+        if not node.phase.fulfilled:
+            update(run, replace(node, phase=phase, message=message, finished_at=now))
+
+
+def expire(run: Run, message: str, now: str) -> None:
+    """The Workflow's deadline has come: open pods fail and aren't tried again, and all that waits
+    for them is omitted. The exit handler still runs.
+
+    Argo: `podReconciliation` and `processNodeRetries` in workflow/controller/operator.go.
+    """
+    run.expired = True
+    while not run.root.phase.fulfilled:  # what a template's parallelism held back comes now
+        for node in [node for node in run.nodes.values() if node.type == "Pod"]:
+            end_pod(run, node.id, Outcome(Phase.FAILED, message), now)
+    run.ready = deque(pod_id for pod_id in run.ready if not run.nodes[pod_id].phase.fulfilled)

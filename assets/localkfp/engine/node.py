@@ -1,0 +1,103 @@
+"""What a run is made of: nodes and their phases, what a pod is asked to do, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from localkfp.workflow.model import Container
+
+
+class Phase(str, Enum):
+    """Argo's NodePhase: https://argo-workflows.readthedocs.io/en/release-3.3/fields/#nodestatus"""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ERROR = "Error"
+    SKIPPED = "Skipped"
+    OMITTED = "Omitted"
+
+    @property
+    def fulfilled(self) -> bool:
+        return self not in (Phase.PENDING, Phase.RUNNING)
+
+    @property
+    def bad(self) -> bool:
+        return self in (Phase.FAILED, Phase.ERROR)
+
+
+@dataclass(frozen=True)
+class ArtifactValue:
+    """A file that exists: `key` names it in the store, or `raw` is its text. `path`: in the pod."""
+
+    name: str
+    path: str | None = None
+    key: str | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """One entry of `status.nodes`. Times are RFC 3339 in UTC, whole seconds."""
+
+    id: str
+    name: str
+    display_name: str
+    type: str  # DAG, Pod, TaskGroup, Retry or Skipped
+    template: str
+    phase: Phase
+    boundary: str | None = None
+    children: tuple[str, ...] = ()
+    outbound: tuple[str, ...] = ()
+    started_at: str | None = None
+    finished_at: str | None = None
+    message: str = ""
+    input_parameters: Mapping[str, str] = field(default_factory=dict)
+    input_artifacts: tuple[ArtifactValue, ...] = ()
+    output_parameters: Mapping[str, str] = field(default_factory=dict)
+    output_artifacts: tuple[ArtifactValue, ...] = ()
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
+class Pod:
+    """What to run for one node: every tag substituted, nothing left to look up.
+
+    `containers` run one after the other: init containers first, the main one last. `deadline` is
+    in seconds. `cache_key` says which executions are the same as this one; None is none ever. One
+    that is older than `max_age` seconds doesn't count.
+    """
+
+    node_id: str
+    containers: tuple[Container, ...]
+    inputs: tuple[ArtifactValue, ...]
+    output_parameters: Mapping[str, str]  # name -> path in the pod
+    output_artifacts: Mapping[str, str]  # name -> path in the pod
+    optional_artifacts: frozenset[str] = frozenset()  # those of them that may be missing
+    deadline: float | None = None
+    cache_key: str | None = None
+    max_age: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a pod ended. `artifacts`: name -> key in the store."""
+
+    phase: Phase
+    message: str = ""
+    exit_code: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+def node_id(run_name: str, node_name: str) -> str:
+    """Argo's id of a node: the workflow's name and the 32-bit FNV-1a hash of the node's name."""
+    if node_name == run_name:
+        return run_name
+    digest = 0x811C9DC5
+    for byte in node_name.encode():
+        digest = ((digest ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{run_name}-{digest}"

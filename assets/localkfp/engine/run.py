@@ -1,0 +1,86 @@
+"""A run in progress: the state that the engine works on."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from localkfp.engine.loops import Turn
+from localkfp.engine.node import Node, Phase, node_id
+from localkfp.workflow.model import DagTask, Workflow
+
+
+@dataclass
+class Dag:
+    """A DAG node at work. By task: what waits for it, how many it waits for, its loop's turns.
+
+    `held` are the launches that the template's parallelism keeps back, `active` the ids of those
+    under way.
+    """
+
+    dependents: dict[str, list[DagTask]]
+    waiting: dict[str, int]
+    open_tasks: int
+    level: int
+    turns: dict[str, list[str]] = field(default_factory=dict)
+    held: deque[tuple[DagTask, Node, Turn | None]] = field(default_factory=deque)
+    active: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Run:
+    """A run in progress. `changed` holds the ids of nodes that the caller hasn't taken yet.
+
+    `groups` maps the turn of a loop, or the attempt of a retry, to the node it belongs to;
+    `open_turns` counts a loop's turns that aren't fulfilled. `done` are pods that succeeded in an
+    earlier life of this run: they aren't run again. `delays` are seconds before a pod may start.
+    `stopped`: somebody ended the run; `expired`: its deadline did.
+    """
+
+    workflow: Workflow
+    name: str
+    uid: str
+    arguments: dict[str, str]
+    scope: dict[str, str]
+    done: Mapping[str, Node] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    ready: deque[str] = field(default_factory=deque)
+    active_pods: set[str] = field(default_factory=set)
+    delays: dict[str, float] = field(default_factory=dict)
+    changed: dict[str, None] = field(default_factory=dict)
+    dags: dict[str, Dag] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    open_turns: dict[str, int] = field(default_factory=dict)
+    stopped: bool = False
+    expired: bool = False
+
+    @cached_property
+    def done_attempts(self) -> dict[str, Node]:
+        """The attempts among `done`, by the name of the node that they were attempts of."""
+        return {node.name.rpartition("(")[0]: node for node in self.done.values()}
+
+    @property
+    def root(self) -> Node:
+        return self.nodes[self.name]
+
+    @property
+    def exit_node(self) -> Node | None:
+        return self.nodes.get(node_id(self.name, f"{self.name}.onExit"))
+
+    @property
+    def phase(self) -> Phase:
+        """The run's phase: the root's, unless the exit handler still works or itself went wrong."""
+        root = self.root.phase
+        if not self.workflow.on_exit or self.stopped or not root.fulfilled:
+            return root
+        exit_node = self.exit_node
+        if exit_node is None or not exit_node.phase.fulfilled:
+            return Phase.RUNNING
+        return exit_node.phase if exit_node.phase.bad and not root.bad else root
+
+    @property
+    def message(self) -> str:
+        exit_node = self.exit_node
+        return self.root.message or (exit_node.message if exit_node else "")

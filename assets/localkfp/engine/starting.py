@@ -1,0 +1,190 @@
+"""The tree of a run grows: a node for a template, for a task and its loop, for an attempt.
+
+A function here returns the nodes that are fulfilled at once; `settle.py` follows what those set
+free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localkfp.engine import values
+from localkfp.engine.dag_end import end_dag
+from localkfp.engine.links import link, scope_of, sources, task_id, update
+from localkfp.engine.loops import Turn, turns
+from localkfp.engine.node import Node, Phase, node_id
+from localkfp.engine.run import Dag, Run
+from localkfp.engine.when import holds
+from localkfp.workflow.model import MAX_NODES, DagTask, substitute
+from localkfp.workflow.text import WorkflowError
+
+MAX_RECURSION = 100  # levels of DAGs, as Argo has it since 3.5
+TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
+
+
+def execute(run: Run, node: Node, now: str) -> list[Node]:
+    """Put a node for a template into the tree. Returns the nodes that are fulfilled at once."""
+    template = run.workflow.templates[node.template]
+    if template.tasks is not None:
+        return _begin_dag(run, replace(node, type="DAG", phase=Phase.RUNNING), now)
+    if template.retry is None:
+        return _begin_pod(run, node)
+    if before := run.done_attempts.get(node.name):
+        run.groups[before.id] = node.id
+        update(run, replace(node, type="Retry", phase=Phase.RUNNING, children=(before.id,)))
+        return _begin_pod(run, replace(before, input_artifacts=node.input_artifacts))
+    update(run, replace(node, type="Retry", phase=Phase.RUNNING))
+    return begin_attempt(run, node.id, now)
+
+
+def _begin_pod(run: Run, node: Node) -> list[Node]:
+    node = replace(node, type="Pod", outbound=(node.id,))
+    if before := run.done.get(node.id):
+        node = replace(before, children=(), input_artifacts=node.input_artifacts)
+        update(run, node)
+        return [node]
+    update(run, node)
+    run.ready.append(node.id)
+    return []
+
+
+def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
+    template = run.workflow.templates[node.template]
+    tasks = template.tasks or ()
+    level = 1 + (run.dags[node.boundary].level if node.boundary else 0)
+    if level > MAX_RECURSION:
+        return [refuse(run, node, f"localkfp stops recursion after {MAX_RECURSION} levels", now)]
+    if len(run.nodes) > MAX_NODES:
+        return [refuse(run, node, TOO_MANY, now)]
+    update(run, node)
+    dependents: dict[str, list[DagTask]] = {task.name: [] for task in tasks}
+    for task in tasks:
+        for name in set(task.dependencies):
+            dependents[name].append(task)
+    waiting = {task.name: len(set(task.dependencies)) for task in tasks}
+    run.dags[node.id] = Dag(dependents, waiting, len(tasks), level)
+    fulfilled = []
+    for task in tasks:
+        if not task.dependencies:
+            fulfilled += start_task(run, node.id, task, now)
+    return fulfilled if tasks else [end_dag(run, node.id, now)]
+
+
+def refuse(run: Run, node: Node, message: str, now: str) -> Node:
+    node = replace(node, phase=Phase.ERROR, message=message, finished_at=now, outbound=(node.id,))
+    update(run, node)
+    return node
+
+
+def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
+    """All that a task depends on is fulfilled: omit it, expand its loop, or launch it."""
+    dag = run.nodes[dag_id]
+    dependencies = [run.nodes[task_id(run, dag, name)] for name in task.dependencies]
+    name = f"{dag.name}.{task.name}"
+    node = Node(
+        id=node_id(run.name, name),
+        name=name,
+        display_name=task.name,
+        type="Skipped",
+        template=task.template,
+        phase=Phase.OMITTED,
+        boundary=dag_id,
+        started_at=now,
+        finished_at=now,
+        message="omitted: depends condition not met",
+    )
+    node = replace(node, outbound=(node.id,))
+    link(run, dag, dependencies, node.id)
+    if any(d.phase.bad or d.phase is Phase.OMITTED for d in dependencies):
+        update(run, node)
+        return [node]
+    if not task.loops:
+        return _launch(run, task, node, None, now)
+    try:
+        scope, _files = scope_of(run, dag, sources(run, dag, task))
+        expanded = turns(task, scope)
+    except WorkflowError as error:
+        return [refuse(run, node, str(error), now)]
+    if len(run.nodes) + len(expanded) > MAX_NODES:
+        return [refuse(run, node, TOO_MANY, now)]
+    if not expanded:
+        node = replace(node, phase=Phase.SKIPPED, message="Skipped, empty params")
+        update(run, node)
+        return [node]
+    return _begin_loop(run, task, node, expanded, now)
+
+
+def _begin_loop(run: Run, task: DagTask, node: Node, expanded: list[Turn], now: str) -> list[Node]:
+    names = [f"{node.name}{turn.suffix}" for turn in expanded]
+    ids = [node_id(run.name, name) for name in names]
+    group = replace(
+        node, type="TaskGroup", phase=Phase.RUNNING, finished_at=None, message="", outbound=()
+    )
+    update(run, group)
+    run.open_turns[node.id] = len(expanded)
+    run.dags[node.boundary or ""].turns[task.name] = ids
+    fulfilled = []
+    for turn_id, name, turn in zip(ids, names, expanded, strict=True):
+        run.groups[turn_id] = node.id
+        display_name = f"{task.name}{turn.suffix}"
+        one = replace(node, id=turn_id, name=name, display_name=display_name, outbound=(turn_id,))
+        fulfilled += _launch(run, task, one, turn, now)
+    return fulfilled
+
+
+def _launch(run: Run, task: DagTask, node: Node, turn: Turn | None, now: str) -> list[Node]:
+    """Execute a task, or one turn of its loop, when the parallelism of its DAG allows."""
+    boundary = run.nodes[node.boundary or ""]
+    dag, template = run.dags[boundary.id], run.workflow.templates[boundary.template]
+    if template.parallelism and len(dag.active) >= template.parallelism:
+        dag.held.append((task, node, turn))
+        return []
+    dag.active.add(node.id)
+    if turn:
+        group = run.nodes[run.groups[node.id]]
+        update(run, replace(group, children=(*group.children, node.id)))
+    try:
+        scope, files = scope_of(run, boundary, sources(run, boundary, task))
+        scope |= turn.scope if turn else {}
+        if task.when:
+            when = substitute(task.when, scope)
+            if not holds(when):
+                message = f"when '{when}' evaluated false"
+                node = replace(node, phase=Phase.SKIPPED, message=message)
+                update(run, node)
+                return [node]
+        wanted = run.workflow.templates[task.template]
+        given = values.task_inputs(run.scope, scope, files, task, wanted)
+    except WorkflowError as error:
+        return [refuse(run, node, str(error), now)]
+    node = replace(node, **given, phase=Phase.PENDING, finished_at=None, message="", outbound=())
+    return execute(run, node, now)
+
+
+def release(run: Run, dag_id: str, now: str) -> list[Node]:
+    """Launch the first task that was held back, if there is room for it now."""
+    dag = run.dags[dag_id]
+    limit = run.workflow.templates[run.nodes[dag_id].template].parallelism
+    if not dag.held or (limit and len(dag.active) >= limit):
+        return []
+    return _launch(run, *dag.held.popleft(), now)
+
+
+def begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[Node]:
+    """The next attempt of a Retry node: `name(0)`, `name(1)`, ..."""
+    retry = run.nodes[retry_id]
+    suffix = f"({len(retry.children)})"
+    attempt = replace(
+        retry,
+        id=node_id(run.name, retry.name + suffix),
+        name=retry.name + suffix,
+        display_name=retry.display_name + suffix,
+        phase=Phase.PENDING,
+        children=(),
+        started_at=now,
+    )
+    run.groups[attempt.id] = retry_id
+    if wait:
+        run.delays[attempt.id] = wait
+    update(run, replace(retry, children=(*retry.children, attempt.id)))
+    return _begin_pod(run, attempt)

@@ -1,0 +1,170 @@
+"""Running a Workflow here and now, without a server and without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localkfp.engine.argo_status import live_manifest, node_status
+from localkfp.engine.node import ArtifactValue, Node
+from localkfp.engine.run import Run
+from localkfp.pods import interpreter
+from localkfp.pods.process import MAIN_LOG, read_artifact
+from localkfp.runs.runner import run_once
+from localkfp.store.state_directory import state_directory
+from localkfp.workflow.model import Workflow
+
+
+@dataclass(frozen=True)
+class LocalNode:
+    """A node of a run that has ended: a pod, or what groups pods (a DAG, a loop, a retry).
+
+    `name` says where it is in the run, `add-example-x7k2p.for-loop-1(0:a).add`, and no other node
+    has it; `display_name` is the last part. `type`, `phase` and `template` are as in
+    `status.nodes`. `inputs` and `outputs` map names to texts: parameters, and files that are text.
+    `files` holds each output file in bytes, one that is a folder as a gzipped tar.
+    """
+
+    name: str
+    display_name: str
+    type: str
+    phase: str
+    message: str
+    template: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    files: Mapping[str, bytes]
+    log: str
+
+
+@dataclass(frozen=True)
+class LocalRun:
+    """How a run ended.
+
+    `phase` is the run's, as text; `message` says what went wrong. `nodes` are all of it, in the
+    order in which they came to be. For a run in which each task is one pod, `outputs` maps the
+    display name of a task to its outputs, as in LocalNode, and `logs` maps it to its log; where
+    several pods have one display name (tasks inside a loop, or a recursion), the last one's are
+    kept, and `nodes` has them all. `manifest` is the Workflow with `status.nodes`, as a cluster
+    would show it.
+    """
+
+    phase: str
+    message: str
+    outputs: Mapping[str, Mapping[str, str]]
+    logs: Mapping[str, str]
+    manifest: Mapping[str, Any]
+    nodes: tuple[LocalNode, ...]
+
+
+def run(
+    workflow: Workflow,
+    arguments: Mapping[str, Any] | None = None,
+    timeout: float | None = 300,
+    changed: Callable[[Node], None] = lambda node: None,
+) -> LocalRun:
+    """Run a Workflow to its end. Arguments are passed as text, as `kfp.Client` passes them.
+
+    `changed` is called with every node that changes. Works inside a notebook too (the event loop
+    there is busy: a thread of its own runs this one). Raises WorkflowError for arguments that don't
+    fit and TimeoutError after `timeout` seconds; no process is left in either case.
+    """
+    texts = {name: str(value) for name, value in (arguments or {}).items()}
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(_run(workflow, texts, timeout, changed))
+    ended = threading.Event()  # an interrupted Thread.join can't be repeated
+
+    def work() -> None:
+        with contextlib.closing(loop):
+            loop.run_until_complete(asyncio.wait({task}))
+        ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        ended.wait()
+    except BaseException:  # Ctrl-C, or Interrupt in a notebook
+        with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
+            loop.call_soon_threadsafe(task.cancel)
+        ended.wait()
+        raise
+    return task.result()
+
+
+async def _run(
+    workflow: Workflow,
+    arguments: Mapping[str, str],
+    timeout: float | None,
+    changed: Callable[[Node], None],
+) -> LocalRun:
+    python = interpreter.ensure(state_directory())
+
+    def tell(run: Run, nodes: list[Node]) -> None:
+        for node in nodes:
+            changed(node)
+
+    with tempfile.TemporaryDirectory(prefix="localkfp-", ignore_cleanup_errors=True) as folder:
+        try:
+            finished = await asyncio.wait_for(
+                run_once(workflow, arguments, Path(folder), python, tell), timeout
+            )
+        except asyncio.TimeoutError:
+            raise TimeoutError(f"The run was stopped after {timeout:g} seconds.") from None
+        return _result(finished, Path(folder))
+
+
+def _result(run: Run, folder: Path) -> LocalRun:
+    bad = [node for node in run.nodes.values() if node.phase.bad and node.message]
+    nodes = tuple(_node(node, folder) for node in run.nodes.values())
+    root = run.root
+    state = {
+        "phase": run.phase.value,
+        "message": run.message,
+        "created_at": root.started_at,
+        "started_at": root.started_at,
+        "finished_at": root.finished_at,
+    }
+    entries = [node_status(node) for node in run.nodes.values()]
+    return LocalRun(
+        phase=run.phase.value,
+        message="; ".join(f"{node.display_name}: {node.message}" for node in bad),
+        outputs={node.display_name: node.outputs for node in nodes if node.type == "Pod"},
+        logs={node.display_name: node.log for node in nodes if node.log},
+        manifest=live_manifest(
+            run.workflow.manifest, run.name, run.uid, run.arguments, entries, state
+        ),
+        nodes=nodes,
+    )
+
+
+def _node(node: Node, folder: Path) -> LocalNode:
+    read = _contents(node.output_artifacts, folder)
+    log = read.pop(MAIN_LOG, b"")
+    return LocalNode(
+        name=node.name,
+        display_name=node.display_name,
+        type=node.type,
+        phase=node.phase.value,
+        message=node.message,
+        template=node.template,
+        inputs={**_texts(_contents(node.input_artifacts, folder)), **node.input_parameters},
+        outputs={**_texts(read), **node.output_parameters},
+        files=read,
+        log=log.decode(errors="replace"),
+    )
+
+
+def _contents(artifacts: Iterable[ArtifactValue], folder: Path) -> dict[str, bytes]:
+    return {
+        file.name: read_artifact(folder / file.key) if file.key else (file.raw or "").encode()
+        for file in artifacts
+    }
+
+
+def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: data.decode(errors="replace") for name, data in files.items()}

@@ -1,0 +1,1 @@
+"""The server's life and where it listens."""

@@ -1,0 +1,260 @@
+"""The server's life: one per state directory, found or started, ended by hand or by idleness."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import functools
+import json
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from tornado.httpserver import HTTPServer
+
+from localkfp.server import addresses
+from localkfp.server.addresses import ServerError
+from localkfp.store.database import Store, StoreError
+from localkfp.store.state_directory import state_directory
+from localkfp.workflow.text import MAX_BYTES
+
+EXPOSED = "--anyone-who-reaches-this-may-run-code"
+IDLE_SECONDS = 2 * 60 * 60
+START_SECONDS = 30
+LOCK_SECONDS = 1
+# A body over this is cut off without a word, so a file that is too large must still fit: it is
+# read, and the answer says what is wrong.
+MAX_BODY = 4 * MAX_BYTES
+MAX_HEADERS = 1024 * 1024  # likewise
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, as its file `server.json` tells it."""
+
+    pid: int
+    url: str
+    version: str
+
+
+def start() -> str:
+    """The address of this state directory's server, which is started when it isn't running.
+
+    Raises ServerError or StoreError with a sentence.
+    """
+    home = state_directory()
+    with (home / "start.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # whoever starts it too waits here, and then finds it
+        return _find(home, None if _locked(home) else _spawn(home))
+
+
+def _spawn(home: Path) -> subprocess.Popen[bytes]:
+    (home / "server.json").unlink(missing_ok=True)
+    with (home / "server.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "localkfp", "serve"],
+            env={**os.environ, "LOCALKFP_HOME": str(home)},
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _find(home: Path, process: subprocess.Popen[bytes] | None) -> str:
+    """The address of the running server, once it answers. `process`: the one just started."""
+    from localkfp import __version__
+
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        server = _read(home)
+        if server and server.version != __version__:
+            raise ServerError(
+                f"localkfp {server.version} is running from {home}, and this is localkfp "
+                f"{__version__}. Run `localkfp stop`, then start again; nothing is lost."
+            )
+        if server and _answers(server.url):
+            return server.url
+        if process and process.poll() is not None and not _locked(home):
+            break
+        time.sleep(0.05)
+    raise ServerError(f"localkfp did not start. {_last_words(home / 'server.log')}")
+
+
+def _last_words(log: Path) -> str:
+    """What a server that didn't start said last, and where all of it stands."""
+    with contextlib.suppress(OSError):
+        lines = log.read_text(errors="replace").splitlines()
+        said = [line.removeprefix("localkfp: ") for line in lines if line.startswith("localkfp: ")]
+        if said:
+            return f"{said[-1]} (Its log: {log})"
+    return f"Its log says why: {log}"
+
+
+def status() -> Server | None:
+    """The server of this state directory, if one is running."""
+    home = state_directory()
+    return _read(home) if _locked(home) else None
+
+
+def stop() -> bool:
+    """End this state directory's server. Returns whether one was running."""
+    home = state_directory()
+    server = status()
+    if not server:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(server.pid, signal.SIGTERM)
+    end = time.monotonic() + START_SECONDS
+    while _locked(home):
+        if time.monotonic() > end:
+            raise ServerError(f"localkfp (process {server.pid}) did not stop.")
+        time.sleep(0.02)
+    return True
+
+
+def serve(port: int | None = None, host: str = "localhost", exposed: bool = False) -> None:
+    """Run the server in the foreground until it is stopped. `port` None: 8090, or a free one.
+
+    A `host` that other machines reach is taken only when `exposed` says that this is meant: who
+    reaches the server runs code. Raises ServerError for one that isn't, when a server already has
+    this state directory, or when the port is taken.
+    """
+    if not exposed and not addresses.is_loopback(host):
+        raise ServerError(
+            f"Other machines may reach {host}, and whoever reaches localkfp runs code on this one "
+            f"as you. If that is what you want, add {EXPOSED}."
+        )
+    home = state_directory()
+    with _lock(home, LOCK_SECONDS):
+        (home / "server.json").unlink(missing_ok=True)  # a server that was killed leaves its own
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+        store = Store(home / "localkfp.sqlite")
+        sockets = addresses.bind(host, port)
+        try:
+            asyncio.run(_serve(home, store, sockets, host))
+        finally:
+            (home / "server.json").unlink(missing_ok=True)
+            store.close()
+
+
+async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: str) -> None:
+    from localkfp import __version__
+    from localkfp.api.access import Access
+    from localkfp.api.base import Services
+    from localkfp.api.routes import application
+    from localkfp.runs.runner import Runner
+
+    runner = Runner(store, home)
+    try:
+        runner.close_interrupted()
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"localkfp can't write its database in {home}: {error}. Nothing was changed."
+        ) from None
+    stopped = asyncio.Event()
+    asked = [time.monotonic()]
+
+    def touch() -> None:
+        asked[0] = time.monotonic()
+
+    http = HTTPServer(
+        application(Services(store, runner, home, touch, Access(addresses.names(host)))),
+        max_body_size=MAX_BODY,
+        max_buffer_size=MAX_BODY,
+        max_header_size=MAX_HEADERS,
+    )
+    http.add_sockets(sockets)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    url = addresses.url(host, sockets[0].getsockname()[1])
+    _write(home, Server(os.getpid(), url, __version__))
+    danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
+    print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)
+    while not stopped.is_set():
+        left = max(asked[0], runner.busy_until) + IDLE_SECONDS - time.monotonic()
+        if left <= 0:
+            print("localkfp ends: two hours without a request or a run", flush=True)
+            break
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stopped.wait(), left)
+    http.stop()
+    await runner.close()
+
+
+# ---- the lock and the file that tell of a running server -----------------------------------------
+
+
+@contextlib.contextmanager
+def _lock(home: Path, seconds: float = 0) -> Iterator[None]:
+    """Hold the state directory. The lock goes with the process, however that ends.
+
+    A server tries for some `seconds`: whoever only looks (`_locked`) has the lock for a moment too.
+    """
+    end = time.monotonic() + seconds
+    with (home / "lock").open("a") as file:
+        while not _try_lock(file):
+            if time.monotonic() >= end:
+                raise ServerError(
+                    f"A localkfp already serves {home}: see `localkfp status`, or set "
+                    "LOCALKFP_HOME to another folder."
+                )
+            time.sleep(0.02)
+        yield
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _locked(home: Path) -> bool:
+    try:
+        with _lock(home):
+            return False
+    except ServerError:
+        return True
+
+
+def _write(home: Path, server: Server) -> None:
+    draft = home / "server.json.new"
+    draft.write_text(json.dumps(asdict(server)))
+    draft.rename(home / "server.json")
+
+
+def _read(home: Path) -> Server | None:
+    try:
+        return Server(**json.loads((home / "server.json").read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+@functools.cache
+def _opener() -> urllib.request.OpenerDirector:
+    # A proxy of the environment must not be asked for this machine.
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with _opener().open(f"{url}/apis/v1beta1/healthz", timeout=5) as answer:
+            return b"localkfp" in answer.read()
+    except (urllib.error.URLError, OSError, StoreError):
+        return False

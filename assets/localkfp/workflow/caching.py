@@ -1,0 +1,76 @@
+"""Execution caching as Kubeflow Pipelines 1.8 does it: what makes two executions the same, and for
+how long the first may stand for the second.
+
+On a cluster `backend/src/cache/server` of kubeflow/pipelines looks at each pod before it starts:
+`generateCacheKeyFromTemplate` in mutation.go, `stalenessToSeconds` in watcher.go. It asks for the
+label `pipelines.kubeflow.org/cache_enabled`, which the API server sets on every template of every
+run; `enable_caching`, the label that kfp writes, says what a person wanted, and is heeded here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localkfp.engine.node import ArtifactValue
+from localkfp.workflow.model import TAG, Caching
+
+LABEL = "pipelines.kubeflow.org/enable_caching"
+STALENESS = "pipelines.kubeflow.org/max_cache_staleness"
+
+CONTAINER = ("image", "command", "args", "env")
+TEMPLATE = ("outputs", "initContainers")
+
+# What the cache server reads durations with: github.com/peterhellberg/duration
+AMOUNT = r"[\d.]+"
+DURATION = re.compile(
+    rf"(-)?P(?:({AMOUNT})Y)?(?:({AMOUNT})M)?(?:({AMOUNT})W)?(?:({AMOUNT})D)?"
+    rf"(?:T(?:({AMOUNT})H)?(?:({AMOUNT})M)?(?:({AMOUNT})S)?)?"
+)
+HOURS = (8765.81, 730.4841667, 168, 24, 1, 1 / 60, 1 / 3600)
+
+
+def read_caching(template: Mapping[str, Any]) -> Caching | None:
+    """How executions of a container template may be reused; None where they may not."""
+    metadata = template.get("metadata") or {}
+    labels, annotations = (metadata.get(kind) or {} for kind in ("labels", "annotations"))
+    max_age = staleness(str(annotations.get(STALENESS, "")))
+    if max_age == 0 or str(labels.get(LABEL, "true")).lower() == "false":
+        return None
+    container = template["container"]
+    meant = {
+        "container": {key: container[key] for key in CONTAINER if key in container},
+        **{key: template[key] for key in TEMPLATE if key in template},
+    }
+    return Caching(json.dumps(meant, sort_keys=True), max_age)
+
+
+def staleness(text: str) -> float | None:
+    """Whole seconds of a duration like `P30D` or `PT1H`. None, no limit, for what is none: the
+    cache server takes it so too."""
+    match = DURATION.fullmatch(text)
+    if not match or match[1] or text in ("P", "PT") or text.endswith("T"):
+        return None
+    try:
+        hours = [float(amount or 0) for amount in match.groups()[1:]]
+    except ValueError:  # 1.2.3
+        return None
+    return int(sum(a * b for a, b in zip(hours, HOURS, strict=True)) * 3600)
+
+
+def cache_key(
+    caching: Caching,
+    scope: Mapping[str, str],
+    parameters: Mapping[str, str],
+    artifacts: Iterable[ArtifactValue],
+) -> str:
+    """A digest: equal where the program, what its tags mean, its inputs and its outputs' names and
+    places are. The names of run, template and node count only where a tag names them; an input file
+    counts by its key in the store, so what was made anew is new."""
+    tags = {tag: scope[tag] for tag in sorted(set(TAG.findall(caching.program))) if tag in scope}
+    files = [[file.name, file.path, file.key, file.raw] for file in artifacts]
+    text = json.dumps([caching.program, tags, sorted(parameters.items()), files])
+    return hashlib.sha256(text.encode()).hexdigest()

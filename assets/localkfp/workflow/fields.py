@@ -1,0 +1,75 @@
+"""The one table of a Workflow's fields: what is taken, what is ignored, what is refused and why.
+
+The fields are Argo's (https://argo-workflows.readthedocs.io/en/release-3.3/fields/). A field that
+only places or sizes a pod is ignored; whatever else is not known here is refused, because a
+Workflow that runs differently would be a lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from localkfp.workflow.text import WorkflowError
+
+PLACEMENT = {
+    "nodeSelector", "affinity", "tolerations", "podSpecPatch", "dnsConfig", "imagePullSecrets",
+    "securityContext", "serviceAccountName", "resources", "priorityClassName", "schedulerName",
+    "automountServiceAccountToken",
+}  # fmt: skip
+
+IGNORED: dict[str, set[str]] = {
+    "Workflow": {"apiVersion", "kind", "status"},
+    "spec": PLACEMENT | {
+        "podMetadata", "podGC", "ttlStrategy", "ttlSecondsAfterFinished", "podDisruptionBudget",
+    },
+    "template": PLACEMENT | {"arguments"},
+    "container": {
+        "resources", "imagePullPolicy", "securityContext",
+        "ports", "terminationMessagePath", "terminationMessagePolicy",  # what others are told
+    },
+    "parameter": {"description"},
+}  # fmt: skip
+TAKEN: dict[str, set[str]] = {
+    "Workflow": {"metadata", "spec"},
+    "spec": {
+        "entrypoint", "templates", "arguments", "onExit", "parallelism", "activeDeadlineSeconds",
+    },
+    "spec.arguments": {"parameters", "artifacts"},
+    "template": {
+        "name", "container", "dag", "inputs", "outputs", "initContainers", "retryStrategy",
+        "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching
+    },
+    "container": {"name", "image", "command", "args", "env"},
+    "dag": {"tasks"},
+    "task": {"name", "template", "dependencies", "arguments", "when", "withItems", "withParam"},
+    "retryStrategy": {"limit", "retryPolicy", "backoff"},
+    "backoff": {"duration", "factor", "maxDuration"},
+    "values": {"parameters", "artifacts"},
+    "parameter": {"name", "value", "valueFrom", "default"},
+    "artifact": {"name", "path", "from", "raw", "optional"},
+}  # fmt: skip
+REFUSED: dict[str, str] = {
+    "resource": "create Kubernetes resources",
+    "volumes": "mount volumes",
+    "volumeMounts": "mount volumes",
+    "volumeClaimTemplates": "make volume claims",
+    "sidecars": "run sidecars",
+    "envFrom": "read a ConfigMap or a Secret",
+    "valueFrom": "read a Secret, a ConfigMap or this field of a pod into the environment",
+    "withSequence": "run loops",
+}
+
+
+def refuse_unknown(entry: Mapping[str, Any], kind: str, where: str) -> None:
+    """Raise WorkflowError for a field that localkfp can't honour. An empty one asks for nothing;
+    kfp writes `parallelism: 0` into every loop."""
+    for field, value in entry.items():
+        if field in TAKEN[kind] or field in IGNORED.get(kind, ()):
+            continue
+        if value in (None, 0, [], {}) and value is not False:
+            continue
+        what = REFUSED.get(field, f"do what {field!r} asks for")
+        raise WorkflowError(
+            f"{where} has the field {field!r}: localkfp cannot {what}; submit to a cluster."
+        )

@@ -1,0 +1,355 @@
+"""What a compiled Workflow says: a manifest in, frozen dataclasses out.
+
+The fields are those of Argo's `Workflow` as the compiler of kfp 1.8 writes them; `fields.py` has
+the table of what is taken, ignored and refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from localkfp.workflow.caching import read_caching
+from localkfp.workflow.fields import REFUSED, refuse_unknown
+from localkfp.workflow.model import (
+    MAX_NODES,
+    Artifact,
+    Container,
+    DagTask,
+    Parameter,
+    Retry,
+    Template,
+    Workflow,
+    substitute,
+)
+from localkfp.workflow.references import MAX_CALLS, check_references
+from localkfp.workflow.tags import check_tags
+from localkfp.workflow.text import WorkflowError, read
+
+__all__ = [
+    "MAX_CALLS",
+    "MAX_NODES",
+    "Artifact",
+    "Container",
+    "DagTask",
+    "Parameter",
+    "Retry",
+    "Template",
+    "Workflow",
+    "WorkflowError",
+    "load",
+    "read_parameters",
+    "substitute",
+]
+
+# Argo's rules for names: workflow/validate/validate.go
+NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]{0,127}")
+VALUE_NAME = re.compile(r"[-a-zA-Z0-9_]+")
+# and those of Kubernetes, for a Workflow and for an environment variable
+GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
+ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+
+# What strconv.Atoi and time.ParseDuration of Go read: parseStringToDuration in operator.go
+AMOUNT = r"(\d+\.?\d*|\.\d+)(ms|[smh])"
+DURATION = re.compile(rf"\d+|(?:{AMOUNT})+")
+SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+# kfp's compiler once gave both to every component; the API server makes them optional, whoever
+# declares them: workflow.PatchTemplateOutputArtifacts in backend/src/common/util/workflow.go
+NOT_NEEDED = ("mlpipeline-ui-metadata", "mlpipeline-metrics")
+POD_FIELDS = {
+    "metadata.name": "{{pod.name}}",
+    "metadata.namespace": "{{workflow.namespace}}",
+    "metadata.uid": "{{pod.name}}",
+    "spec.serviceAccountName": "{{workflow.serviceAccountName}}",
+    # which Argo and the API server set
+    "metadata.labels['workflows.argoproj.io/workflow']": "{{workflow.name}}",
+    "metadata.labels['pipeline/runid']": "{{workflow.uid}}",
+}
+POLICIES = ("Always", "OnFailure", "OnError", "OnTransientError")
+
+SOURCE = re.compile(r"\{\{\s*tasks\.([^.{}\s]+)\.")
+
+
+def read_parameters(manifest: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    """The workflow parameters of a manifest, with their defaults."""
+    spec = _mapping(manifest, "spec", "the Workflow")
+    arguments = _mapping(spec, "arguments", "spec")
+    refuse_unknown(arguments, "spec.arguments", "spec.arguments")
+    return _parameters(arguments, "spec.arguments")
+
+
+def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
+    """Read a compiled Workflow that is to be run: YAML or JSON text, or the mapping it holds.
+
+    Raises WorkflowError with a sentence: whatever `read` refuses, a reference to nothing, a cycle,
+    a feature that localkfp lacks.
+    """
+    manifest = read(text)
+    refuse_unknown(manifest, "Workflow", "the Workflow")
+    spec = _mapping(manifest, "spec", "the Workflow")
+    refuse_unknown(spec, "spec", "spec")
+    templates = {}
+    for entry in _named(spec, "templates", "spec", NAME):
+        template = _template(entry)
+        if template.name in templates:
+            raise WorkflowError(f"spec.templates has two templates named {template.name!r}.")
+        templates[template.name] = template
+    workflow = Workflow(
+        generate_name=_generate_name(_mapping(manifest, "metadata", "the Workflow")),
+        entrypoint=_string(spec, "entrypoint", "spec") or "",
+        templates=templates,
+        parameters=read_parameters(manifest),
+        manifest=manifest,
+        on_exit=_string(spec, "onExit", "spec"),
+        parallelism=int(_number(spec, "parallelism", "spec") or 0) or None,
+        deadline=_number(spec, "activeDeadlineSeconds", "spec"),
+        artifacts=_artifacts(_mapping(spec, "arguments", "spec"), "spec.arguments"),
+    )
+    check_references(workflow)
+    check_tags(workflow)
+    return workflow
+
+
+# ---- from mappings to dataclasses ----------------------------------------------------------------
+
+
+def _mapping(entry: Mapping[str, Any], field: str, where: str) -> Mapping[str, Any]:
+    value = entry.get(field) or {}
+    if not isinstance(value, Mapping):
+        raise WorkflowError(f"{where}: {field!r} must be a mapping.")
+    return value
+
+
+def _list(entry: Mapping[str, Any], field: str, where: str) -> list[Any]:
+    value = entry.get(field) or []
+    if not isinstance(value, list):
+        raise WorkflowError(f"{where}: {field!r} must be a list.")
+    return value
+
+
+def _string(entry: Mapping[str, Any], field: str, where: str) -> str | None:
+    value = entry.get(field)
+    if value is not None and not isinstance(value, str):
+        raise WorkflowError(f"{where}: {field!r} must be text.")
+    return value
+
+
+def _number(entry: Mapping[str, Any], field: str, where: str) -> float | None:
+    """A number, or text that is one (Argo takes both)."""
+    value = entry.get(field)
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise WorkflowError(f"{where}: {field!r} must be a number, not {value!r}.") from None
+
+
+def _named(
+    entry: Mapping[str, Any], field: str, where: str, rule: re.Pattern[str]
+) -> Iterator[Mapping[str, Any]]:
+    """The mappings in a list, each with a name that Kubernetes or Argo would take too."""
+    for element in _list(entry, field, where):
+        name = element.get("name") if isinstance(element, Mapping) else None
+        if not isinstance(name, str) or not rule.fullmatch(name):
+            raise WorkflowError(
+                f"{where}: an entry of {field!r} has the name {name!r}. A name is of the letters "
+                "a to z, digits and '-', on a cluster too."
+            )
+        yield element
+
+
+def _generate_name(metadata: Mapping[str, Any]) -> str:
+    name = _string(metadata, "generateName", "metadata") or _string(metadata, "name", "metadata")
+    if name and not GENERATE_NAME.fullmatch(name):
+        raise WorkflowError(
+            f"metadata: Kubernetes takes no name like {name!r}. It must be of the letters a to z, "
+            "digits and '-'."
+        )
+    return name or "workflow-"
+
+
+def _text(value: Any) -> str:
+    """A parameter's value as Argo keeps it: a string, JSON for what is none in the YAML."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _parameters(entry: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
+    parameters = []
+    for parameter in _named(entry, "parameters", where, VALUE_NAME):
+        place = f"{where}, parameter {parameter['name']!r}"
+        refuse_unknown(parameter, "parameter", place)
+        source = _mapping(parameter, "valueFrom", place)
+        if unknown := set(source) - {"path", "parameter"}:
+            raise WorkflowError(
+                f"{place} is read by {sorted(unknown)}: localkfp cannot do that; submit to a "
+                "cluster."
+            )
+        value = parameter.get("value", parameter.get("default"))
+        if value is None:
+            value = _string(source, "parameter", place)
+        parameters.append(
+            Parameter(
+                name=parameter["name"],
+                value=None if value is None else _text(value),
+                path=_string(source, "path", place),
+            )
+        )
+    return tuple(parameters)
+
+
+def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
+    artifacts = []
+    for artifact in _named(entry, "artifacts", where, VALUE_NAME):
+        place = f"{where}, artifact {artifact['name']!r}"
+        refuse_unknown(artifact, "artifact", place)
+        artifacts.append(
+            Artifact(
+                name=artifact["name"],
+                path=_string(artifact, "path", place),
+                source=_string(artifact, "from", place),
+                raw=_string(_mapping(artifact, "raw", place), "data", place),
+                optional=artifact.get("optional") is True,
+            )
+        )
+    return tuple(artifacts)
+
+
+def _template(entry: Mapping[str, Any]) -> Template:
+    where = f"template {entry['name']!r}"
+    refuse_unknown(entry, "template", where)
+    container, dag = _mapping(entry, "container", where), _mapping(entry, "dag", where)
+    if bool(container) == bool(dag):
+        raise WorkflowError(f"{where} must have either a container or a dag.")
+    for name in ("retryStrategy", "activeDeadlineSeconds", "initContainers"):
+        if dag and entry.get(name):
+            raise WorkflowError(
+                f"{where} is a DAG and has the field {name!r}: localkfp takes it from containers "
+                "only; submit to a cluster."
+            )
+    metadata = _mapping(entry, "metadata", where)
+    fields = POD_FIELDS | {
+        f"metadata.{kind}['{key}']": str(value)
+        for kind in ("labels", "annotations")
+        for key, value in _mapping(metadata, kind, f"{where}, metadata").items()
+    }
+    inputs, outputs = _mapping(entry, "inputs", where), _mapping(entry, "outputs", where)
+    for values in (inputs, outputs):
+        refuse_unknown(values, "values", where)
+    return Template(
+        name=entry["name"],
+        input_parameters=_parameters(inputs, where),
+        input_artifacts=_artifacts(inputs, where),
+        output_parameters=_parameters(outputs, where),
+        output_artifacts=tuple(
+            replace(a, optional=a.optional or a.name in NOT_NEEDED)
+            for a in _artifacts(outputs, where)
+        ),
+        container=_container(container, where, fields) if container else None,
+        init_containers=tuple(
+            _container(init, f"{where}, init container {init['name']!r}", fields)
+            for init in _named(entry, "initContainers", where, NAME)
+        ),
+        tasks=_tasks(dag, where) if dag else None,
+        retry=_retry(_mapping(entry, "retryStrategy", where), where),
+        deadline=_number(entry, "activeDeadlineSeconds", where),
+        parallelism=int(_number(entry, "parallelism", where) or 0) or None,
+        caching=read_caching(entry) if container else None,
+    )
+
+
+def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
+    if not entry:
+        return None
+    refuse_unknown(entry, "retryStrategy", where)
+    backoff = _mapping(entry, "backoff", where)
+    refuse_unknown(backoff, "backoff", where)
+    policy = _string(entry, "retryPolicy", where) or "OnFailure"
+    if policy not in POLICIES:
+        raise WorkflowError(f"{where}: the retry policy {policy!r} is none of {POLICIES}.")
+    limit = _number(entry, "limit", where)
+    wait = _seconds(backoff.get("duration"), where)
+    if backoff and wait is None:
+        raise WorkflowError(
+            f"{where}: its backoff has no duration. On a cluster the first attempt that fails ends "
+            "with 'no base duration specified for retryStrategy'."
+        )
+    return Retry(
+        limit=None if limit is None else int(limit),
+        policy=policy,
+        wait=wait or 0,
+        factor=_number(backoff, "factor", where) or 1,
+        max_duration=_seconds(backoff.get("maxDuration"), where),
+    )
+
+
+def _seconds(duration: Any, where: str) -> float | None:
+    """Seconds of a duration: a whole number, or text like `2s`, `5m`, `1h30m`."""
+    if duration is None:
+        return None
+    text = str(duration)
+    if not DURATION.fullmatch(text):
+        raise WorkflowError(f"{where}: {duration!r} is no duration like 30s, 5m or 1h30m.")
+    parts = re.findall(AMOUNT, text)
+    return sum(float(amount) * SECONDS[unit] for amount, unit in parts) if parts else float(text)
+
+
+def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> Container:
+    """`fields` are those of the pod that the environment may refer to."""
+    refuse_unknown(entry, "container", where)
+    command = tuple(_text(word) for word in _list(entry, "command", where))
+    if not command:
+        raise WorkflowError(
+            f"{where} has no command, so it asks for the program of its image: localkfp cannot "
+            "run images; submit to a cluster, or give the container a command."
+        )
+    env = tuple(
+        (variable["name"], _env_value(variable, where, fields))
+        for variable in _named(entry, "env", where, ENV_NAME)
+    )
+    return Container(
+        image=_string(entry, "image", where) or "",
+        command=command,
+        args=tuple(_text(word) for word in _list(entry, "args", where)),
+        env=env,
+    )
+
+
+def _env_value(variable: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> str:
+    """A value, or that of the pod's field that the variable refers to."""
+    source = variable.get("valueFrom")
+    if not source:
+        return _text(variable.get("value") or "")
+    field = source.get("fieldRef", {}).get("fieldPath") if isinstance(source, Mapping) else None
+    if field in fields:
+        return fields[field]
+    raise WorkflowError(
+        f"{where}, env {variable['name']!r}: localkfp cannot {REFUSED['valueFrom']}; "
+        "submit to a cluster."
+    )
+
+
+def _tasks(dag: Mapping[str, Any], where: str) -> tuple[DagTask, ...]:
+    refuse_unknown(dag, "dag", where)
+    return tuple(_task(entry, where) for entry in _named(dag, "tasks", where, NAME))
+
+
+def _task(entry: Mapping[str, Any], where: str) -> DagTask:
+    where = f"{where}, task {entry['name']!r}"
+    refuse_unknown(entry, "task", where)
+    arguments = _mapping(entry, "arguments", where)
+    refuse_unknown(arguments, "values", where)
+    return DagTask(
+        name=entry["name"],
+        template=_string(entry, "template", where) or "",
+        dependencies=tuple(str(name) for name in _list(entry, "dependencies", where)),
+        parameters=_parameters(arguments, where),
+        artifacts=_artifacts(arguments, where),
+        when=_string(entry, "when", where) or None,
+        with_items=tuple(_list(entry, "withItems", where)) or None,  # an empty list is no loop
+        with_param=_string(entry, "withParam", where),
+        sources=frozenset(SOURCE.findall(json.dumps(entry))),
+    )

@@ -1,0 +1,449 @@
+"""Every public method of kfp.Client 1.8.24, and every subcommand of kfp, against a live localkfp.
+
+A method or subcommand that a test here doesn't name makes `test_nothing_is_left_out...` fail.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shutil
+import sys
+import uuid
+
+import click
+import kfp
+import pytest
+import yaml
+from kfp.cli import cli
+from kfp_server_api import ApiException
+from tests.support.workflows import compiled
+
+SUM = {"value_1": 5, "value_2": 3}
+RECURRING = "localkfp cannot run recurring runs; submit to a cluster."
+RECURRING_ID = "no-such-job"
+
+
+@pytest.fixture
+def name():
+    return f"name {uuid.uuid4()}"
+
+
+@pytest.fixture(scope="session")
+def package(handout, tmp_path_factory):
+    file = tmp_path_factory.mktemp("whole") / "add.yaml"
+    file.write_text(yaml.safe_dump(compiled(handout["my_pipeline"])))
+    return str(file)
+
+
+@pytest.fixture
+def own_client(host, tmp_path, monkeypatch):
+    """A client with a context file of its own: the learner's is not to be written."""
+    monkeypatch.setattr(kfp.Client, "LOCAL_KFP_CONTEXT", str(tmp_path / "context.json"))
+    return kfp.Client(host=host)
+
+
+@kfp.dsl.pipeline(name="nothing")
+def nothing(text):
+    kfp.dsl.ContainerOp(name="a", image="busybox", command=["true"], arguments=[text])
+
+
+# ---- kfp.Client ----------------------------------------------------------------------------------
+
+
+def archive_experiment(client, name, package):
+    made = client.create_experiment(name)
+    client.archive_experiment(made.id)
+    assert client.get_experiment(made.id).storage_state == "STORAGESTATE_ARCHIVED"
+
+
+def create_experiment(client, name, package):
+    made = client.create_experiment(name, description="d")
+    assert (made.name, made.description) == (name, "d")
+    assert client.create_experiment(name).id == made.id
+
+
+def create_run_from_pipeline_func(client, name, package):
+    result = client.create_run_from_pipeline_func(
+        nothing, {"text": "x"}, run_name=name, experiment_name=name
+    )
+    detail = client.get_run(result.run_id)
+    assert detail.run.name == name
+    assert [p.value for p in detail.run.pipeline_spec.parameters] == ["x"]
+
+
+def create_run_from_pipeline_package(client, name, package):
+    result = client.create_run_from_pipeline_package(package, SUM, run_name=name)
+    assert client.get_run(result.run_id).run.name == name
+
+
+def delete_experiment(client, name, package):
+    client.delete_experiment(client.create_experiment(name).id)
+    with pytest.raises(ValueError, match="No experiment is found"):
+        client.get_experiment(experiment_name=name)
+
+
+def delete_pipeline(client, name, package):
+    client.delete_pipeline(client.upload_pipeline(package, name).id)
+    assert client.get_pipeline_id(name) is None
+
+
+def delete_pipeline_version(client, name, package):
+    pipeline = client.upload_pipeline(package, name)
+    version = client.upload_pipeline_version(package, "v2", pipeline_id=pipeline.id)
+    client.delete_pipeline_version(version.id)
+    assert [v.id for v in client.list_pipeline_versions(pipeline.id).versions] == [pipeline.id]
+
+
+def get_experiment(client, name, package):
+    made = client.create_experiment(name)
+    assert client.get_experiment(made.id).name == name
+    assert client.get_experiment(experiment_name=name).id == made.id
+
+
+def get_kfp_healthz(client, name, package):
+    assert client.get_kfp_healthz().multi_user in (None, False)
+
+
+def get_pipeline(client, name, package):
+    made = client.upload_pipeline(package, name, "d")
+    found = client.get_pipeline(made.id)
+    assert (found.name, found.description, found.default_version.id) == (name, "d", made.id)
+
+
+def get_pipeline_id(client, name, package):
+    assert client.get_pipeline_id(name) is None
+    assert client.upload_pipeline(package, name).id == client.get_pipeline_id(name)
+
+
+def get_run(client, name, package):
+    run = client.run_pipeline(client.create_experiment(name).id, name, package, SUM)
+    detail = client.get_run(run.id)
+    assert (detail.run.name, detail.run.id) == (name, run.id)
+    live = json.loads(detail.pipeline_runtime.workflow_manifest)
+    assert live["spec"]["arguments"]["parameters"][0] == {"name": "value_1", "value": "5"}
+
+
+def user_namespace(client, name, package):
+    assert client.get_user_namespace() == ""
+    client.set_user_namespace("mine")
+    assert client.get_user_namespace() == "mine"
+    with pytest.raises(ApiException, match="In single-user mode"):
+        client.list_experiments()
+
+
+def list_experiments(client, name, package):
+    client.create_experiment(name)
+    found = client.list_experiments(page_size=100, sort_by="created_at desc").experiments
+    assert name in [experiment.name for experiment in found]
+
+
+def list_pipeline_versions(client, name, package):
+    pipeline = client.upload_pipeline(package, name)
+    assert [v.name for v in client.list_pipeline_versions(pipeline.id).versions] == [name]
+
+
+def list_pipelines(client, name, package):
+    client.upload_pipeline(package, name)
+    found = client.list_pipelines(page_size=100, sort_by="created_at desc").pipelines
+    assert name in [pipeline.name for pipeline in found]
+
+
+def list_runs(client, name, package):
+    experiment = client.create_experiment(name)
+    client.run_pipeline(experiment.id, name, package, SUM)
+    assert [run.name for run in client.list_runs(experiment_id=experiment.id).runs] == [name]
+    newest = client.list_runs(sort_by="created_at desc", page_size=100).runs
+    assert name in [run.name for run in newest]
+
+
+def run_pipeline(client, name, package):
+    pipeline = client.upload_pipeline(package, name)
+    experiment = client.create_experiment(name)
+    run = client.run_pipeline(experiment.id, name, params=SUM, pipeline_id=pipeline.id)
+    kinds = {ref.key.type: ref.key.id for ref in run.resource_references}
+    assert kinds == {"EXPERIMENT": experiment.id, "PIPELINE_VERSION": pipeline.id}
+
+
+def upload_pipeline(client, name, package):
+    made = client.upload_pipeline(package, name, "d")
+    assert [p.name for p in made.default_version.parameters] == ["value_1", "value_2"]
+
+
+def upload_pipeline_version(client, name, package):
+    pipeline = client.upload_pipeline(package, name)
+    made = client.upload_pipeline_version(package, "v2", pipeline_name=name)
+    assert made.resource_references[0].key.id == pipeline.id
+    assert client.get_pipeline(pipeline.id).default_version.id == made.id
+
+
+def wait_for_run_completion(client, name, package):
+    run = client.run_pipeline(client.create_experiment(name).id, name, package, SUM)
+    assert client.wait_for_run_completion(run.id, 60).run.status == "Succeeded"
+
+
+def create_recurring_run(client, name, package):
+    experiment = client.create_experiment(name).id
+    client.create_recurring_run(
+        experiment, name, pipeline_package_path=package, params=SUM, cron_expression="0 0 9 * * *"
+    )
+
+
+WORKS = {
+    method.__name__: method
+    for method in (
+        *(archive_experiment, create_experiment, create_run_from_pipeline_func),
+        *(create_run_from_pipeline_package, delete_experiment, delete_pipeline),
+        *(delete_pipeline_version, get_experiment, get_kfp_healthz, get_pipeline, get_pipeline_id),
+        *(get_run, list_experiments, list_pipeline_versions, list_pipelines, list_runs),
+        *(run_pipeline, upload_pipeline, upload_pipeline_version, wait_for_run_completion),
+    )
+} | {"get_user_namespace": user_namespace, "set_user_namespace": user_namespace}
+NOT_HERE = {
+    "create_recurring_run": create_recurring_run,
+    "delete_job": lambda client, name, package: client.delete_job(RECURRING_ID),
+    "disable_job": lambda client, name, package: client.disable_job(RECURRING_ID),
+    "get_recurring_run": lambda client, name, package: client.get_recurring_run(RECURRING_ID),
+    "list_recurring_runs": lambda client, name, package: client.list_recurring_runs(),
+}
+
+
+def test_nothing_is_left_out_of_the_client():
+    public = [m for m, _ in inspect.getmembers(kfp.Client, inspect.isfunction) if m[0] != "_"]
+    assert sorted({**WORKS, **NOT_HERE}) == sorted(public)
+
+
+@pytest.mark.parametrize("method", WORKS)
+def test_a_method_of_the_client_does_what_it_says(own_client, name, package, method):
+    WORKS[method](own_client, name, package)
+
+
+@pytest.mark.parametrize("method", NOT_HERE)
+def test_a_method_for_recurring_runs_says_where_they_are(own_client, name, package, method):
+    with pytest.raises(ApiException) as caught:
+        NOT_HERE[method](own_client, name, package)
+    assert (caught.value.status, json.loads(caught.value.body)["error"]) == (501, RECURRING)
+
+
+def test_an_experiment_has_no_recurring_runs_and_its_page_may_ask(own_client, name):
+    experiment = own_client.create_experiment(name)
+    assert own_client.list_recurring_runs(experiment_id=experiment.id).jobs is None
+
+
+# ---- the generated clients below it --------------------------------------------------------------
+
+
+def test_what_the_generated_clients_ask_for_and_localkfp_lacks_is_named(client):
+    url = {"name": "x", "url": {"pipeline_url": "http://example.org/x.yaml"}}
+    calls = {
+        "recurring runs": lambda: client.jobs.enable_job("x"),
+        "pipeline by its URL": lambda: client.pipelines.create_pipeline(url),
+        "a pipeline by its URL": lambda: client.pipelines.create_pipeline_version(url),
+        "mlpipeline-metrics": lambda: client.runs.report_run_metrics("x", {"metrics": []}),
+    }
+    for words, call in calls.items():
+        with pytest.raises(ApiException) as caught:
+            call()
+        assert caught.value.status == 501
+        assert words in json.loads(caught.value.body)["error"]
+
+
+# ---- kfp, the command ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kfp_(host, monkeypatch, capsys):
+    """Runs the command line `kfp words`; its exit code and what it writes."""
+
+    def call(*words, answer=""):
+        line = ["kfp", "--endpoint", host, "--output", "json", *words]
+        monkeypatch.setattr(sys, "argv", line)
+        monkeypatch.setattr("click.termui.visible_prompt_func", lambda *_: answer)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        written = capsys.readouterr()
+        return ended.value.code or 0, written.out + written.err
+
+    return call
+
+
+def right(kfp_, *words, **more):
+    code, text = kfp_(*words, **more)
+    assert code == 0, text
+    return text
+
+
+def told(kfp_, *words):
+    """The JSON that a command writes after its other lines."""
+    lines = right(kfp_, *words).splitlines()
+    first = next(n for n, text in enumerate(lines) if text[:1] in "[{")
+    return json.loads("\n".join(lines[first:]))
+
+
+def pipeline_of(kfp_, name, package):
+    return told(kfp_, "pipeline", "upload", "-p", name, package)["Pipeline Details"]["Pipeline ID"]
+
+
+def experiment_of(kfp_, name):
+    return told(kfp_, "experiment", "create", name)["ID"]
+
+
+def run_of(kfp_, name, package):
+    words = ("-e", name, "-r", name, "-f", package, "value_1=5", "value_2=3")
+    (run,) = told(kfp_, "run", "submit", *words)
+    return run["run id"]
+
+
+def cli_run_list(kfp_, client, name, package):
+    run = run_of(kfp_, name, package)
+    experiment = client.get_experiment(experiment_name=name).id
+    assert [r["run id"] for r in told(kfp_, "run", "list", "-e", experiment)] == [run]
+
+
+def cli_run_submit(kfp_, client, name, package):
+    assert client.get_run(run_of(kfp_, name, package)).run.name == name
+
+
+def cli_run_get(kfp_, client, name, package):
+    run = run_of(kfp_, name, package)
+    (shown,) = told(kfp_, "run", "get", run)
+    assert (shown["run id"], shown["name"]) == (run, name)
+    assert f"'id': '{run}'" in right(kfp_, "run", "get", "-d", run)
+
+
+def cli_pipeline_upload(kfp_, client, name, package):
+    assert client.get_pipeline_id(name) is None
+    assert client.get_pipeline_id(name) != pipeline_of(kfp_, name, package)
+
+
+def cli_pipeline_upload_version(kfp_, client, name, package):
+    pipeline = pipeline_of(kfp_, name, package)
+    told(kfp_, "pipeline", "upload-version", "-p", pipeline, "-v", "v2", package)
+    assert client.get_pipeline(pipeline).default_version.name == "v2"
+
+
+def cli_pipeline_list(kfp_, client, name, package):
+    pipeline_of(kfp_, name, package)
+    assert name in [pipeline["Name"] for pipeline in told(kfp_, "pipeline", "list")]
+
+
+def cli_pipeline_list_versions(kfp_, client, name, package):
+    """A bug of kfp 1.8.24: it asks nobody, and dies of an argument that its client doesn't take."""
+    code, text = kfp_("pipeline", "list-versions", pipeline_of(kfp_, name, package))
+    assert code == 1
+    assert "unexpected keyword argument 'filter'" in text
+
+
+def cli_pipeline_delete_version(kfp_, client, name, package):
+    pipeline = pipeline_of(kfp_, name, package)
+    version = client.upload_pipeline_version(package, "v2", pipeline_id=pipeline)
+    right(kfp_, "pipeline", "delete-version", version.id)
+    assert [v.id for v in client.list_pipeline_versions(pipeline).versions] == [pipeline]
+
+
+def cli_pipeline_get(kfp_, client, name, package):
+    pipeline = pipeline_of(kfp_, name, package)
+    shown = told(kfp_, "pipeline", "get", pipeline)["Pipeline Details"]
+    assert (shown["Pipeline ID"], shown["Name"]) == (pipeline, name)
+
+
+def cli_pipeline_delete(kfp_, client, name, package):
+    right(kfp_, "pipeline", "delete", pipeline_of(kfp_, name, package))
+    assert client.get_pipeline_id(name) is None
+
+
+def cli_experiment_create(kfp_, client, name, package):
+    assert client.get_experiment(experiment_of(kfp_, name)).name == name
+
+
+def cli_experiment_list(kfp_, client, name, package):
+    experiment_of(kfp_, name)
+    assert name in [experiment["Name"] for experiment in told(kfp_, "experiment", "list")]
+
+
+def cli_experiment_get(kfp_, client, name, package):
+    experiment = experiment_of(kfp_, name)
+    assert told(kfp_, "experiment", "get", experiment)["Name"] == name
+
+
+def cli_experiment_delete(kfp_, client, name, package):
+    experiment = experiment_of(kfp_, name)
+    right(kfp_, "experiment", "delete", experiment, answer="y")
+    with pytest.raises(ApiException, match="not found"):
+        client.get_experiment(experiment)
+
+
+def cli_experiment_archive(kfp_, client, name, package):
+    experiment = experiment_of(kfp_, name)
+    right(kfp_, "experiment", "archive", "--experiment-id", experiment)
+    assert client.get_experiment(experiment).storage_state == "STORAGESTATE_ARCHIVED"
+
+
+def recurring(*words):
+    def test(kfp_, client, name, package):
+        code, text = kfp_(
+            "recurring-run", *(word.format(name=name, file=package) for word in words)
+        )
+        assert code == 1
+        assert RECURRING in text
+
+    return test
+
+
+CREATE = ("create", "--experiment-name", "{name}", "--job-name", "x", "--interval-second", "60")
+GIVEN = ("--pipeline-package-path", "{file}", "value_1=1", "value_2=2")
+COMMANDS = {
+    ("run", "list"): cli_run_list,
+    ("run", "submit"): cli_run_submit,
+    ("run", "get"): cli_run_get,
+    ("pipeline", "upload"): cli_pipeline_upload,
+    ("pipeline", "upload-version"): cli_pipeline_upload_version,
+    ("pipeline", "list"): cli_pipeline_list,
+    ("pipeline", "list-versions"): cli_pipeline_list_versions,
+    ("pipeline", "delete-version"): cli_pipeline_delete_version,
+    ("pipeline", "get"): cli_pipeline_get,
+    ("pipeline", "delete"): cli_pipeline_delete,
+    ("experiment", "create"): cli_experiment_create,
+    ("experiment", "list"): cli_experiment_list,
+    ("experiment", "get"): cli_experiment_get,
+    ("experiment", "delete"): cli_experiment_delete,
+    ("experiment", "archive"): cli_experiment_archive,
+    ("recurring-run", "create"): recurring(*CREATE, *GIVEN),
+    ("recurring-run", "list"): recurring("list"),
+    ("recurring-run", "get"): recurring("get", RECURRING_ID),
+    ("recurring-run", "delete"): recurring("delete", RECURRING_ID),
+}
+# They ask no server: diagnose_me wants gcloud and kubectl, the group without a name wants Docker.
+NEED_A_CLUSTER = {("diagnose_me",), ("",)}
+
+
+def commands(group, words=()):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*words, name))
+        else:
+            yield (*words, name)
+
+
+def test_nothing_is_left_out_of_the_command(kfp_):
+    assert kfp_("--help")[0] == 0  # main() is what adds the groups
+    assert set(commands(cli.cli)) == {*COMMANDS, *NEED_A_CLUSTER}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_subcommand_does_what_it_says(kfp_, client, name, package, words):
+    COMMANDS[words](kfp_, client, name, package)
+
+
+@pytest.mark.skipif(shutil.which("argo") is not None, reason="here the command argo exists")
+def test_watching_a_run_needs_the_command_argo_and_says_so(kfp_, name, package):
+    code, text = kfp_("run", "get", "-w", run_of(kfp_, name, package))
+    assert code == 1
+    assert "argo" in text
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is not None, reason="here the command gcloud exists")
+def test_diagnosing_needs_the_commands_of_a_cloud_and_says_so(kfp_):
+    code, text = kfp_("diagnose_me")
+    assert code != 0
+    assert "gcloud" in text

@@ -1,0 +1,436 @@
+"""localkfp.load: what a compiled Workflow says, and what is refused with which words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import kfp
+import pytest
+import yaml
+from kfp import dsl
+from kfp.components import create_component_from_func
+from kubernetes import client as k8s
+from localkfp.workflow import text as reader
+from localkfp.workflow.load import DagTask, Parameter, WorkflowError, load, substitute
+from tests.support.workflows import compiled, dag, pod, task, workflow
+
+PLAIN = workflow(dag("main", task("a"), task("b", after=["a"])), pod())
+
+
+def _double(n: int) -> int:
+    return 2 * n
+
+
+double = create_component_from_func(_double)
+
+
+# ---- what is read --------------------------------------------------------------------------------
+
+
+def test_the_handout_is_read_as_three_pods_and_their_dag(handout):
+    read = load(yaml.safe_dump(compiled(handout["my_pipeline"])))
+    assert read.generate_name == "add-example-"
+    assert read.entrypoint == "add-example"
+    assert read.parameters == (Parameter("value_1"), Parameter("value_2"))
+    assert {name: bool(t.container) for name, t in read.templates.items()} == {
+        "add": True,
+        "add-example": False,
+        "multiply": True,
+        "subtract": True,
+    }
+    assert read.templates["add-example"].tasks[1] == DagTask(
+        name="multiply",
+        template="multiply",
+        dependencies=("add", "subtract"),
+        parameters=(
+            Parameter("add-Output", "{{tasks.add.outputs.parameters.add-Output}}"),
+            Parameter("subtract-Output", "{{tasks.subtract.outputs.parameters.subtract-Output}}"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("form", ["mapping", "JSON", "YAML", "bytes with a byte order mark"])
+def test_a_workflow_is_the_same_in_every_form(form, handout):
+    mapping = compiled(handout["my_pipeline"])
+    forms = {
+        "mapping": mapping,
+        "JSON": json.dumps(mapping),
+        "YAML": yaml.safe_dump(mapping),
+        "bytes with a byte order mark": b"\xef\xbb\xbf" + yaml.safe_dump(mapping).encode(),
+    }
+    assert load(forms[form]) == load(mapping)
+
+
+@pytest.mark.parametrize("dump", [json.dumps, yaml.safe_dump])
+def test_characters_beyond_u_ffff_survive(dump):
+    @create_component_from_func
+    def cheer(n: int) -> str:
+        """\U0001f600"""
+        return "\U0001f600" * n
+
+    read = load(dump(compiled(lambda: cheer(3))))
+    assert "\U0001f600" in read.templates["cheer"].container.command[-1]
+
+
+def test_nobody_changes_a_workflow_by_changing_what_it_was_read_from():
+    mapping = json.loads(json.dumps(PLAIN))
+    read = load(mapping)
+    mapping["spec"]["templates"].clear()
+    assert read.manifest == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("5", "5"), (5, "5"), (1.5, "1.5"), (True, "true"), ([1, "가"], '[1, "가"]'), ("", "")],
+)
+def test_a_parameter_is_text(value, text):
+    read = load(workflow(pod(), parameters={"x": value}))
+    assert read.parameters == (Parameter("x", text),)
+
+
+def test_a_parameter_may_have_a_default_under_another_name():
+    arguments = {"parameters": [{"name": "x", "default": "1"}, {"name": "y", "value": "2"}]}
+    assert load(workflow(pod(), arguments=arguments)).parameters == (
+        Parameter("x", "1"),
+        Parameter("y", "2"),
+    )
+
+
+def test_a_date_is_text():
+    text = yaml.safe_dump(workflow(pod(), parameters={"day": "DAY"})).replace("DAY", "2020-02-03")
+    assert load(text).parameters == (Parameter("day", "2020-02-03"),)
+
+
+def test_a_field_that_only_places_or_sizes_a_pod_is_ignored():
+    def pipeline():
+        step = double(1).set_memory_limit("1G").set_cpu_request("1").set_gpu_limit(1)
+        step.add_node_selector_constraint("disk", "ssd").add_pod_label("a", "b")
+        step.add_toleration(k8s.V1Toleration(key="gpu", operator="Exists"))
+        step.add_affinity(k8s.V1Affinity(node_affinity=k8s.V1NodeAffinity()))
+        step.container.set_image_pull_policy("Always")
+        step.container.add_port(k8s.V1ContainerPort(container_port=80))
+        step.container.set_termination_message_path("/dev/null")
+        step.container.set_security_context(k8s.V1SecurityContext(run_as_user=1000))
+        conf = dsl.get_pipeline_conf()
+        conf.set_image_pull_secrets([k8s.V1LocalObjectReference(name="secret")])
+        conf.set_default_pod_node_selector("disk", "ssd")
+        conf.set_ttl_seconds_after_finished(60)
+
+    mapping = compiled(pipeline)
+    mapping["spec"]["podSpecPatch"] = mapping["spec"]["templates"][0]["podSpecPatch"] = "{}"
+    plain = load(compiled(lambda: double(1)))
+    assert load(mapping).templates["double"] == plain.templates["double"]
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("{{a}}-{{b}}", "1-{{b}}"),
+        ("{{ a }}", "1"),
+        ("{{a}}{{a}}", "11"),
+        ("{{{a}}}", "{1}"),
+        ("{a}", "{a}"),
+        ("{{c}}", "{{a}}"),
+    ],
+)
+def test_a_known_tag_is_replaced_once_and_an_unknown_one_stays(text, result):
+    assert substitute(text, {"a": "1", "c": "{{a}}"}) == result
+
+
+# ---- texts that are refused ----------------------------------------------------------------------
+
+HEAD = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n"
+TEXTS = {
+    "not UTF-8": (b"kind: \xff", "not UTF-8 text: byte 6"),
+    "33 MiB": (b" " * (33 << 20), "larger than 32 MiB"),
+    "an alias": (HEAD + "a: &x [1]\nb: *x\n", "YAML alias, line 4"),
+    "a duplicate key in YAML": (HEAD + "spec: {}\nspec: {}\n", "'spec' stands twice"),
+    "a duplicate key in JSON": ('{"kind": 1, "a": {"b": 1, "b": 2}}', "'b' stands twice"),
+    "a key that is a list": (HEAD + "? [1]\n: 2\n", "not valid YAML"),
+    "deep YAML": (HEAD + "a: " + "[" * 64, "more than 64 levels"),
+    "deep JSON": ('{"a": ' + "[" * 64 + "]" * 64 + "}", "more than 64 levels"),
+    "JSON as deep as a bomb": ('{"a": ' + "[" * 100_000, "more than 64 levels"),
+    "a Python tag": (HEAD + "a: !!python/object/apply:os.getpid []\n", "not valid YAML"),
+    "two documents": (HEAD + "---\n" + HEAD, "expected a single document"),
+    "broken YAML": ("a: [", "not valid YAML"),
+    "nothing": ("", "no mapping"),
+    "a list": ("[]", "no mapping"),
+    "another kind": ("apiVersion: v1\nkind: Pod\n", "unknown template format"),
+    "kfp 2": ("components: {}\nschemaVersion: 2.1.0\n", "unknown template format"),
+    "not a number": (HEAD + "a: .nan\n", "a value that JSON lacks"),
+    "bytes": (HEAD + "a: !!binary aGk=\n", "a value that JSON lacks"),
+    "an impossible date": (HEAD + "a: !!timestamp 2020-13-45\n", "a value that can't be read"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), TEXTS.values(), ids=TEXTS)
+def test_a_text_is_refused_in_words(text, words):
+    with pytest.raises(WorkflowError, match=words):
+        load(text)
+
+
+def test_64_levels_are_not_too_deep():
+    for text in (HEAD + "a: " + "[" * 63 + "]" * 63, '{"a": ' + "[" * 63 + "]" * 63 + "}"):
+        with pytest.raises(WorkflowError, match=r"entrypoint|unknown template|'a'"):
+            load(text)
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML has no libyaml")
+def test_yaml_is_read_by_libyaml():
+    assert issubclass(reader._Loader, yaml.CSafeLoader)
+
+
+def test_a_pyyaml_without_libyaml_reads_the_same():
+    program = (
+        "import sys, yaml; vars(yaml).pop('CSafeLoader', None)\n"
+        "from localkfp import load; print(load(sys.stdin.read()).templates)"
+    )
+    text = yaml.safe_dump(PLAIN)
+    result = subprocess.run(
+        [sys.executable, "-c", program], input=text, capture_output=True, text=True, check=False
+    )
+    assert (result.stdout.strip(), result.stderr) == (str(load(text).templates), "")
+
+
+# ---- Workflows that are refused ------------------------------------------------------------------
+
+
+def with_(template=None, container=None, spec=None, **more):
+    """PLAIN with more fields in its pod's template, its container, its spec, or at the top."""
+    mapping = json.loads(json.dumps({**PLAIN, **more}))
+    mapping["spec"] |= spec or {}
+    mapping["spec"]["templates"][1] |= template or {}
+    mapping["spec"]["templates"][1]["container"] |= container or {}
+    return mapping
+
+
+def doubling(number):
+    following = f"d{number + 1}"
+    return dag(f"d{number}", task("l", following), task("r", following))
+
+
+def nested(number):
+    return dag(f"d{number}", task("x", f"d{number + 1}"))
+
+
+WORKFLOWS = {
+    "no spec": ({**PLAIN, "spec": None}, "entrypoint is ''"),
+    "a spec that is a list": ({**PLAIN, "spec": [1]}, "'spec' must be a mapping"),
+    "an entrypoint that is missing": (with_(spec={"entrypoint": "x"}), "entrypoint is 'x'"),
+    "an entrypoint that is a list": (with_(spec={"entrypoint": ["main"]}), "must be text"),
+    "a template that is missing": (
+        workflow(dag("main", task("a", "gone"))),
+        "template 'main', task 'a' asks for template 'gone'",
+    ),
+    "a dependency that is missing": (
+        workflow(dag("main", task("a", after=["b"])), pod()),
+        "task 'a' depends on 'b': no such task",
+    ),
+    "a cycle": (
+        workflow(
+            dag("main", task("a", after=["c"]), task("b", after=["a"]), task("c", after=["b"])),
+            pod(),
+        ),
+        r"template 'main': its tasks wait for each other: (a -> c -> b -> a|b -> a -> c -> b|"
+        "c -> b -> a -> c)",
+    ),
+    "a million pods in twenty templates": (
+        workflow(*map(doubling, range(20)), pod("d20")),
+        "more than 10,000 nodes",
+    ),
+    "a hundred levels of templates": (
+        workflow(*map(nested, range(100)), pod("d100")),
+        "more than 64 levels deep",
+    ),
+    "two templates of one name": (workflow(pod(), pod()), "two templates named 'pod'"),
+    "two tasks of one name": (
+        workflow(dag("main", task("a"), task("a")), pod()),
+        "template 'main': the DAG has two tasks of one name",
+    ),
+    "a template with neither": (workflow({"name": "x"}), "template 'x' must have either"),
+    "a template with both": (
+        with_(template={"dag": {"tasks": []}}),
+        "template 'pod' must have either",
+    ),
+    "a dag that is a list": (workflow({"name": "x", "dag": [1]}), "'dag' must be a mapping"),
+    "tasks that are a mapping": (
+        workflow({"name": "x", "dag": {"tasks": {"name": "a"}}}),
+        "template 'x': 'tasks' must be a list",
+    ),
+    "a task that is text": (workflow({"name": "x", "dag": {"tasks": ["a"]}}), "has the name None"),
+    "a name that leads out of the folder": (
+        {**PLAIN, "metadata": {"generateName": "../../x-"}},
+        r"metadata: Kubernetes takes no name like '../../x-'",
+    ),
+    "a name of a component in Korean": (workflow(pod("더하기")), "has the name '더하기'"),
+    "a name that is empty": (workflow(pod("")), "has the name ''"),
+    "a name that is too long": (workflow(pod("x" * 129)), "has the name"),
+    "an artifact's name that leads out of the folder": (
+        with_(template={"outputs": {"artifacts": [{"name": "../x", "path": "/tmp/x"}]}}),
+        r"template 'pod': an entry of 'artifacts' has the name '../x'",
+    ),
+    "an artifact's path that is a list": (
+        with_(template={"outputs": {"artifacts": [{"name": "x", "path": ["/tmp/x"]}]}}),
+        "template 'pod', artifact 'x': 'path' must be text",
+    ),
+    "an artifact of a bucket": (
+        with_(template={"inputs": {"artifacts": [{"name": "x", "s3": {"key": "x"}}]}}),
+        "template 'pod', artifact 'x' has the field 's3'",
+    ),
+    "an artifact of a bucket for the whole Workflow": (
+        with_(spec={"arguments": {"artifacts": [{"name": "x", "s3": {"key": "x"}}]}}),
+        "spec.arguments, artifact 'x' has the field 's3'",
+    ),
+    "a parameter of a ConfigMap": (
+        workflow(pod(), arguments={"parameters": [{"name": "x", "valueFrom": {"event": "y"}}]}),
+        r"parameter 'x' is read by \['event'\]",
+    ),
+    "a parameter for other templates": (
+        with_(template={"outputs": {"parameters": [{"name": "x", "globalName": "y"}]}}),
+        "parameter 'x' has the field 'globalName'",
+    ),
+    "a command that is text": (with_(container={"command": "ls"}), "'command' must be a list"),
+    "the image's own entrypoint": (
+        with_(container={"command": None}),
+        "template 'pod' has no command, so it asks for the program of its image",
+    ),
+    "an environment variable of a Secret": (
+        with_(container={"env": [{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "x"}}}]}),
+        "template 'pod', env 'KEY': localkfp cannot read a Secret",
+    ),
+    "an environment from a Secret": (
+        with_(container={"envFrom": [{"secretRef": {"name": "x"}}]}),
+        "template 'pod' has the field 'envFrom': localkfp cannot read a ConfigMap or a Secret",
+    ),
+    "a failing that is not fast": (
+        workflow({"name": "main", "dag": {"tasks": [], "failFast": False}}),
+        "template 'main' has the field 'failFast'",
+    ),
+    "steps": (with_(template={"steps": [[{"name": "a"}]]}), "do what 'steps' asks for"),
+    "an unknown field at the top": ({**PLAIN, "x": 1}, "the Workflow has the field 'x'"),
+    "an unknown field of spec": (with_(spec={"x": 1}), "spec has the field 'x'"),
+    "an unknown field of a template": (with_(template={"x": 1}), "template 'pod' has the field"),
+    "an unknown field of a container": (with_(container={"x": 1}), "template 'pod' has the field"),
+    "an unknown field that is a number": (with_(template={5: 1}), "has the field '5'"),
+}
+
+
+@pytest.mark.parametrize(("mapping", "words"), WORKFLOWS.values(), ids=WORKFLOWS)
+def test_a_workflow_is_refused_in_words(mapping, words):
+    with pytest.raises(WorkflowError, match=words):
+        load(mapping)
+
+
+@pytest.mark.parametrize("empty", [None, [], {}, 0])
+def test_an_empty_field_asks_for_nothing(empty):
+    assert load(with_(template={"sidecars": empty, "volumes": empty})).templates
+
+
+# ---- what kfp compiles and localkfp cannot run yet, or ever --------------------------------------
+
+
+def condition():
+    with dsl.Condition(double(1).output == "2"):
+        double(2)
+
+
+def static_loop():
+    with dsl.ParallelFor([1, 2]) as item:
+        double(item)
+
+
+def dynamic_loop():
+    with dsl.ParallelFor(double(1).output) as item:
+        double(item)
+
+
+def pipeline_of_few_at_once():
+    with dsl.ParallelFor([1, 2], parallelism=1):
+        double(1)
+
+
+def exit_handler():
+    with dsl.ExitHandler(double(1)):
+        double(2)
+
+
+@dsl.graph_component
+def again(n):
+    again(double(n).output)
+
+
+def recursion():
+    again(double(1).output)
+
+
+def pipeline_deadline():
+    double(1)
+    dsl.get_pipeline_conf().set_timeout(60)
+
+
+def pipeline_parallelism():
+    double(1)
+    dsl.get_pipeline_conf().set_parallelism(1)
+
+
+def secret():
+    source = k8s.V1EnvVarSource(secret_key_ref=k8s.V1SecretKeySelector(name="s", key="k"))
+    double(1).container.add_env_variable(k8s.V1EnvVar(name="KEY", value_from=source))
+
+
+def volume():
+    claim = dsl.VolumeOp(name="claim", resource_name="claim", size="1Gi")
+    double(1).add_pvolumes({"/data": claim.volume})
+
+
+def mounted():
+    double(1).add_pvolumes({"/data": dsl.PipelineVolume(pvc="claim")})
+
+
+def resource():
+    dsl.ResourceOp(name="job", k8s_resource={"apiVersion": "batch/v1", "kind": "Job"})
+
+
+COMPILED = {
+    secret: "template 'double', env 'KEY': localkfp cannot read a Secret",
+    volume: "template 'claim' has the field 'resource'",
+    mounted: "template 'double' has the field 'volumes': localkfp cannot mount volumes",
+    resource: "template 'job' has the field 'resource': localkfp cannot create Kubernetes",
+    lambda: double(1).add_sidecar(dsl.Sidecar("s", "redis")): "'double' has the field 'sidecars'",
+    lambda: double(1).add_init_container(
+        dsl.UserContainer("i", "busybox")
+    ): "init container 'i' has no command",
+    lambda: dsl.ContainerOp("own", "hello-world", arguments=["x"]): "'own' has no command",
+}
+
+
+@pytest.mark.parametrize(("pipeline", "words"), COMPILED.items(), ids=COMPILED.values())
+def test_what_kfp_compiles_and_localkfp_lacks_is_refused_with_template_and_field(pipeline, words):
+    with pytest.raises(WorkflowError, match=words) as refused:
+        load(compiled(pipeline))
+    assert "submit to a cluster" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        condition,
+        static_loop,
+        dynamic_loop,
+        pipeline_of_few_at_once,
+        exit_handler,
+        recursion,
+        pipeline_deadline,
+        pipeline_parallelism,
+        lambda: double(1).set_retry(2, policy="Always", backoff_duration="1s"),
+        lambda: double(1).set_timeout(60),
+    ],
+)
+def test_control_flow_as_kfp_compiles_it_is_taken(pipeline):
+    load(compiled(pipeline))
+
+
+def test_this_is_the_kfp_of_the_course():
+    assert kfp.__version__ == "1.8.24"

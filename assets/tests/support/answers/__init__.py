@@ -1,0 +1,1 @@
+"""Wrong answers, and right ones in another style, lesson by lesson."""

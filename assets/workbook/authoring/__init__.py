@@ -1,0 +1,1 @@
+"""How lessons are made: one source, solved, from which the editions are derived and checked."""

@@ -1,0 +1,203 @@
+"""The Korean edition of a lesson: `notebooks/ko/NN_name.ipynb`, derived from the solution and the
+catalogs in `assets/locale/ko`, and stored as it ran."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import PoFileError
+from nbformat import NotebookNode
+
+from workbook.authoring.build import execute, read_notebook
+from workbook.authoring.derive import Difference, compare, derive, unexecuted
+from workbook.authoring.edition import catalog as catalogs
+from workbook.authoring.edition.blocks import translated
+from workbook.authoring.edition.parity import (
+    excerpt,
+    incomplete,
+    lost_in_message,
+    lost_in_prose,
+    place,
+)
+from workbook.authoring.edition.style import read_glossary, wrong_in_style
+from workbook.authoring.lessons import BuildError, Lesson
+from workbook.language import KOREAN
+
+FOLDER = f"assets/locale/{KOREAN}"
+MESSAGES = f"{FOLDER}/workbook.po"
+GLOSSARY = f"{FOLDER}/glossary.yaml"
+LINK = re.compile(r"""(?:\]\(|\b(?:src|href)=")([^)"#\s]+)""")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a catalog is: entries in all, without Korean, marked fuzzy; stale ones dropped."""
+
+    file: str
+    all: int
+    missing: int
+    fuzzy: int
+    dropped: int
+
+
+def notebook_of(lesson: Lesson) -> Path:
+    return lesson.root / "notebooks" / KOREAN / lesson.file_name
+
+
+def catalog_of(lesson: Lesson) -> Path:
+    return lesson.root / FOLDER / f"{Path(lesson.file_name).stem}.po"
+
+
+def translate(lesson: Lesson) -> Progress:
+    """Bring the lesson's catalog in step with its solution. Raises BuildError."""
+    what = f"The Korean of {lesson.name_of(lesson.solution)}."
+    return _update(catalog_of(lesson), catalogs.of_prose(_derived(lesson)), what, lesson.root)
+
+
+def translate_messages(root: Path) -> Progress:
+    """Bring the catalog of the messages in step with the code. Raises BuildError."""
+    wanted = catalogs.of_messages(root / "assets" / "workbook")
+    return _update(root / MESSAGES, wanted, "The Korean of the messages in assets/workbook.", root)
+
+
+def build(lesson: Lesson) -> list[str]:
+    """Derive the Korean lesson, execute it and store it; or, where a catalog isn't complete, say
+    what it lacks and change nothing. Raises BuildError if a cell raises."""
+    derived = _derived(lesson)
+    findings = [_sentence(lesson, catalog_of(lesson), d) for d in _in_catalog(lesson, derived)]
+    findings += check_messages(lesson.root, lesson.number)
+    if not findings:
+        path = notebook_of(lesson)
+        ran = execute(_translated(lesson, derived), path.parent, lesson.name_of(path))
+        path.write_text(nbformat.writes(ran) + "\n", encoding="utf-8", newline="\n")
+    return findings
+
+
+def check(lesson: Lesson) -> list[str]:
+    """What is missing, stale or wrong in the Korean of a lesson, one sentence each, each with the
+    cell of the English. Runs nothing and writes nothing."""
+    file, path = catalog_of(lesson), notebook_of(lesson)
+    if not lesson.solution.exists():
+        left = [lesson.name_of(one) for one in (file, path) if one.exists()]
+        return [f"{name}: there is no such lesson any more; delete the file" for name in left]
+    cure = f"; run: workbook build {lesson.number} --lang {KOREAN}"
+    findings: list[str] = []
+    try:
+        derived = _derived(lesson)
+        differences = _in_catalog(lesson, derived)
+        findings = [_sentence(lesson, file, one) for one in differences]
+        if not file.exists():
+            return findings
+        stored = read_notebook(path, lesson.name_of(path))
+    except BuildError as error:
+        return [*findings, f"{error}{cure}"]
+    reported = {one.cell for one in differences}
+    return findings + [
+        _sentence(lesson, path, one, cure)
+        for one in [
+            *compare(_translated(lesson, derived), stored),
+            *unexecuted(stored),
+            *_broken_links(stored, path.parent),
+        ]
+        if one.cell not in reported or one.what != "the source differs"
+    ]
+
+
+def check_messages(root: Path, number: str = "") -> list[str]:
+    """The same for the messages in the code: all, or those of one lesson's exercises."""
+    wanted = catalogs.of_messages(root / "assets" / "workbook")
+    stored = _read_catalog(root / MESSAGES)
+    return [
+        f"assets/workbook/{found.cell}: in {MESSAGES} {found.what}"
+        for found in [*_incomplete(wanted, stored, ""), *_wrong(root, stored, marked=False)]
+        if f"lesson_{number}" in (found.cell or "") or not number
+    ]
+
+
+def _in_catalog(lesson: Lesson, derived: NotebookNode) -> list[Difference]:
+    if not catalog_of(lesson).exists():
+        return [Difference(None, f"it does not exist; run: workbook translate {lesson.number}")]
+    wanted, stored = catalogs.of_prose(derived), _read_catalog(catalog_of(lesson))
+    return [
+        *_incomplete(wanted, stored, f" {lesson.number}"),
+        *_wrong(lesson.root, stored, marked=True),
+    ]
+
+
+def _incomplete(wanted: Catalog, stored: Catalog, number: str) -> list[Difference]:
+    return [
+        Difference(found.cell, f"{found.what}; run: workbook translate{number}, and write it there")
+        for found in incomplete(wanted, stored)
+    ]
+
+
+def _wrong(root: Path, stored: Catalog, marked: bool) -> Iterator[Difference]:
+    lost = lost_in_prose if marked else lost_in_message
+    glossary = read_glossary(root / GLOSSARY)
+    for entry in catalogs.entries(stored):
+        if entry.string and not entry.fuzzy:
+            for what in [
+                *lost(entry.id, entry.string),
+                *wrong_in_style(entry.id, entry.string, glossary, marked),
+            ]:
+                yield Difference(place(entry), f"{what}, in the Korean of {excerpt(entry.id)}")
+
+
+def _sentence(lesson: Lesson, file: Path, found: Difference, cure: str = "") -> str:
+    where = f"cell {found.cell}" if found.cell else "all cells"
+    return (
+        f"{lesson.name_of(lesson.solution)}, {where}: in {lesson.name_of(file)} {found.what}{cure}"
+    )
+
+
+def _broken_links(notebook: NotebookNode, folder: Path) -> list[Difference]:
+    return [
+        Difference(cell.id, f"the link {address} leads to no file")
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for address in LINK.findall(cell.source)
+        if ":" not in address and not (folder / address).exists()
+    ]
+
+
+def _derived(lesson: Lesson) -> NotebookNode:
+    name = lesson.name_of(lesson.solution)
+    return derive(read_notebook(lesson.solution, name), name)
+
+
+def _translated(lesson: Lesson, derived: NotebookNode) -> NotebookNode:
+    """With the English where the catalog has nothing, which `check` has said then."""
+    catalog = _read_catalog(catalog_of(lesson))
+
+    def korean(cell: str, block: str) -> str:
+        entry = catalog.get(block, cell)
+        return entry.string if entry and entry.string else block
+
+    return translated(derived, korean)
+
+
+def _update(file: Path, wanted: Catalog, what: str, root: Path) -> Progress:
+    old = _read_catalog(file)
+    stale = sum(wanted.get(entry.id, entry.context) is None for entry in catalogs.entries(old))
+    merged = catalogs.merge(old, wanted)
+    catalogs.write(file, merged, what)
+    kept = catalogs.entries(merged)
+    return Progress(
+        file.relative_to(root).as_posix(),
+        len(kept),
+        sum(not entry.string for entry in kept),
+        sum(entry.fuzzy for entry in kept),
+        stale,
+    )
+
+
+def _read_catalog(file: Path) -> Catalog:
+    try:
+        return catalogs.read(file)
+    except (PoFileError, UnicodeDecodeError) as error:
+        raise BuildError(f"{file} is not a PO file: {error}") from error

@@ -1,0 +1,75 @@
+"""An exercise as data: what it asks for, how an answer is judged, what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbook.exercises.dice import Dice
+
+RIGHT, NOT_YET, NOT_ATTEMPTED = "right", "not yet", "not attempted"
+
+Case = Sequence[Any]  # (arguments, what must come of an answer that is run with them), both JSON
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found: one of the three verdicts, and for `not yet` what was seen and expected."""
+
+    verdict: str
+    text: str = ""
+
+
+class NotObserved(ValueError):
+    """Nothing came of a run that could be compared; the message says why."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How an answer that can be run is tried.
+
+    `check` runs it on `cases`. The grader draws arguments, lets `observe(answer, arguments)` say
+    what comes of the solution's answer, and judges by that: `observe` gives what a case has second,
+    or raises NotObserved. `make` draws arguments that a rubric can't describe, like whole tables.
+    """
+
+    cases: tuple[Case, ...]
+    observe: Callable[[Any, Mapping[str, Any]], Any]
+    make: Callable[[Dice], dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """`kind` says what an answer is: a JSON `value`, a `component` or a `workflow`.
+
+    `judge(answer, given)` gets the answer as data (see `answers`) and the lesson's parameters, and
+    returns a Finding; with a `trial` it gets cases as well. `hints` are three: a question, the API
+    to look at, nearly the code.
+    """
+
+    id: str
+    kind: str
+    judge: Callable[..., Finding]
+    hints: tuple[str, str, str]
+    trial: Trial | None = None
+
+    def find(
+        self, answer: Any, given: Mapping[str, Any], cases: Sequence[Case] | None = None
+    ) -> Finding:
+        """Judge an answer: one that is run on `cases`, by default on those of the trial."""
+        if self.trial is None:
+            return self.judge(answer, given)
+        return self.judge(answer, given, self.trial.cases if cases is None else cases)
+
+
+def right() -> Finding:
+    return Finding(RIGHT)
+
+
+def not_yet(text: str) -> Finding:
+    return Finding(NOT_YET, text)
+
+
+def not_attempted() -> Finding:
+    return Finding(NOT_ATTEMPTED)

@@ -1,0 +1,1 @@
+"""A whole batch, from what was handed in to the reports."""

@@ -1,0 +1,1 @@
+"""One notebook: made anew, run cell by cell, its outputs bounded."""

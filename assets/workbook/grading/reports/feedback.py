@@ -1,0 +1,99 @@
+"""The page that a learner gets: points, what was seen, a hint, their own line that failed."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+from urllib.parse import quote
+
+from workbook.authoring.lessons import find_lessons
+from workbook.exercises.model import NOT_ATTEMPTED, NOT_YET, RIGHT
+from workbook.grading.facts.places import stem
+from workbook.grading.facts.plain import plain, plain_line
+from workbook.grading.facts.record import (
+    FAILED,
+    GRADED,
+    GRADER_ERROR,
+    NOT_PYTHON,
+    TOO_LARGE,
+    UNKNOWN_LESSON,
+    UNREADABLE,
+    ExerciseResult,
+    Record,
+)
+from workbook.grading.reports.markup import number, of, page, word
+from workbook.language import _
+
+LONGEST_LINE = 2000  # characters of a learner's code
+LOOKS = {RIGHT: "good", FAILED: "bad", NOT_YET: "bad", NOT_ATTEMPTED: "none"}
+
+
+def feedback_html(record: Record) -> str:
+    """The page of one submission. It shows neither the seed nor an instructor's detail."""
+    results = [_result(exercise) for exercise in record.exercises]
+    place = posixpath.dirname(stem(record.learner, record.lesson, record.file))
+    notebook = posixpath.relpath(record.notebook, place) if record.notebook else ""
+    score = _("Points: {points} of {possible}")
+    return page(
+        "feedback.html",
+        title=_title(record.lesson),
+        learner=record.learner,
+        file=record.file,
+        problem=_problem(record.verdict),
+        reasons=[text for text in (record.text, _advice(record.verdict)) if text],
+        score=score.format(points=number(record.points), possible=number(record.possible)),
+        share=record.points / record.possible if record.possible else 0,
+        notebook=quote(notebook),
+        notes=record.notes,
+        results=results,
+    )
+
+
+def _title(lesson: str) -> str:
+    for known in find_lessons():
+        if known.number == lesson:
+            name = known.file_name[3:-6].replace("_", " ")
+            return _("Lesson {number}, {name}").format(number=lesson, name=name)
+    return _("A notebook of an unknown lesson")
+
+
+def _result(exercise: ExerciseResult) -> dict[str, Any]:
+    verdict = word(exercise.verdict)
+    exercise_id = plain_line(exercise.id)
+    return {
+        "id": exercise_id,
+        "anchor": "exercise-" + quote(exercise_id, safe=""),
+        "verdict": verdict,
+        "look": LOOKS[exercise.verdict],
+        "points": of(exercise.points, exercise.possible),
+        "heading": f"{exercise_id}: {verdict}",
+        "text": plain(exercise.text),
+        "line": plain(exercise.line, LONGEST_LINE),
+        "hint": plain(exercise.hint),
+        "more": exercise.verdict != RIGHT and bool(exercise.text or exercise.hint or exercise.line),
+    }
+
+
+def _problem(verdict: str) -> str:
+    return {
+        GRADED: "",
+        UNREADABLE: _("This can't be read as a notebook."),
+        TOO_LARGE: _("This is too large to be graded."),
+        NOT_PYTHON: _("This notebook is not for Python."),
+        UNKNOWN_LESSON: _("Which lesson this is can't be told."),
+        GRADER_ERROR: _("The grader failed on this notebook."),
+    }[verdict]
+
+
+def _advice(verdict: str) -> str:
+    return {
+        GRADED: "",
+        UNREADABLE: _(
+            "Hand in the notebook itself, the file that ends in .ipynb. If this was it, open it in "
+            "JupyterLab, save it, and hand it in again."
+        ),
+        TOO_LARGE: _("Choose Edit, Clear Outputs of All Cells in JupyterLab, save, hand it in."),
+        NOT_PYTHON: _("Choose Kernel, Change Kernel, Python 3 in JupyterLab, save, hand it in."),
+        UNKNOWN_LESSON: _("Give the file its lesson's name again, and hand it in."),
+        GRADER_ERROR: _("It is not your fault; your instructor sees it and looks at it."),
+    }[verdict]

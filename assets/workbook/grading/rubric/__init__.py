@@ -1,0 +1,1 @@
+"""What each exercise is worth, and on what its answers are tried."""

@@ -1,0 +1,290 @@
+"""From outside: a warm process, and one submission at a time that is forked from it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import psutil
+
+from workbook.grading.notebook.outputs import Outputs
+from workbook.grading.sandbox import bubblewrap
+from workbook.grading.sandbox.bubblewrap import Layout, Limits
+from workbook.grading.sandbox.inside import wire
+
+START_SECONDS = 60
+END_SECONDS = 20  # until every process of a submission is dead
+INTERRUPT_SECONDS = 2  # between asking a cell to stop and ending it
+PIECE = 1024 * 1024
+LONGEST_LINE = 4 * 1024 * 1024
+
+REPLIED, TIMEOUT, DIED, MEMORY, PROCESSES, OUTPUT = (
+    *("replied", "timeout", "died", "memory", "processes", "output"),
+)
+
+
+class WorkerLost(RuntimeError):
+    """The warm process is gone, or doesn't answer. Nothing can be said about the submission."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How a cell ended: `how` is one of the words above; `word` is `signal 9` or `exit 3` of a
+    kernel that died. `said` is what the kernel itself replied."""
+
+    how: str
+    word: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Zygote:
+    """A warm process of a `kind`, in its sandbox. `isolated` says whether that could be made."""
+
+    def __init__(self, kind: str, layout: Layout, isolate: bool = True) -> None:
+        """Start it. Call `ready` before anything else.
+
+        It ends with the thread that starts it: `--die-with-parent` means that.
+        """
+        self.kind, self.layout = kind, layout
+        self._used = False
+        self._asking = threading.Lock()
+        self._start(isolate and shutil.which("bwrap", path=bubblewrap.PATH) is not None)
+
+    def _start(self, isolated: bool) -> None:
+        self.isolated = isolated
+        self._end, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                bubblewrap.command(self.kind, self.layout, isolated),
+                env=bubblewrap.environment(self.kind, self.layout, isolated),
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=None,
+                start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
+            )
+
+    def ready(self) -> None:
+        """Wait until it is warm; where no sandbox can be made, it is started without one.
+
+        Raises WorkerLost when it doesn't start.
+        """
+        if self._is_warm():
+            return
+        self.stop()
+        if self.isolated:
+            self._start(isolated=False)
+            self.ready()
+            return
+        raise WorkerLost(f"the warm process of a {self.kind} does not start")
+
+    def _is_warm(self) -> bool:
+        self._end.settimeout(START_SECONDS)
+        with contextlib.suppress(OSError, ValueError):
+            return bool(wire.parse(self._end.recv(1000))["isolated"] == self.isolated)
+        return False
+
+    def open(self, limits: Limits, **more: Any) -> Session:
+        """Fork a submission. `more` is for the process that serves it."""
+        self._used = True
+        mine, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
+        reading, writing = os.pipe()
+        request = {
+            "limits": asdict(limits),
+            "isolated": self.isolated,
+            "environment": bubblewrap.environment(self.kind, self.layout, self.isolated),
+            "pods": self.layout.pods_seen(self.isolated),
+            "shown": [place for place in bubblewrap.prefixes() if self.isolated],
+            "hidden": [str(bubblewrap.ASSETS)] if self.isolated and self.kind == "judge" else [],
+            **more,
+        }
+        fds = [theirs[0].fileno(), theirs[1].fileno(), writing]
+        try:
+            with self._asking:
+                socket.send_fds(self._end, [b"{"], fds)
+                self._end.sendall(json.dumps(request).encode()[1:] + b"\n")
+        except OSError as error:
+            os.close(reading)
+            raise WorkerLost(f"the warm process is gone: {error}") from None
+        finally:
+            os.close(writing)
+            for end in theirs:
+                end.close()
+        return Session(*mine, reading, limits)
+
+    def stop(self) -> None:
+        """End it with everything that it forked."""
+        if self._process.returncode is not None:  # its number may be another's by now
+            return
+        if self._used and not self.isolated:
+            self._kill_left()
+        self._end.close()
+        with contextlib.suppress(ProcessLookupError):
+            if self.isolated:
+                self._process.kill()  # bwrap dies, and with it all of its namespace
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _kill_left(self) -> None:
+        """Without a process namespace: what a submission left that killed its keeper."""
+        end = time.monotonic() + END_SECONDS
+        with contextlib.suppress(psutil.Error):
+            zygote = psutil.Process(self._process.pid)
+            # a keeper that has answered is still sweeping
+            psutil.wait_procs(zygote.children(recursive=True), timeout=INTERRUPT_SECONDS)
+            while (left := zygote.children(recursive=True)) and time.monotonic() < end:
+                for process in left:
+                    with contextlib.suppress(psutil.Error):
+                        process.kill()
+                psutil.wait_procs(left, timeout=INTERRUPT_SECONDS)
+
+
+class Session:
+    """One forked process, with its keeper. Use `ask`, then `close`."""
+
+    def __init__(
+        self, control: socket.socket, work: socket.socket, output: int, limits: Limits
+    ) -> None:
+        self._control, self._work, self._output = control, work, output
+        self._limits = limits
+        self._report: dict[str, Any] | None = None
+        self._closed = False
+        self._lines = wire.Lines(LONGEST_LINE)
+        self._reports = wire.Lines(200 * limits.answer)
+        self._bytes = 0
+        self._selector = selectors.DefaultSelector()
+        for end in (control, work, output):
+            self._selector.register(end, selectors.EVENT_READ)
+        os.set_blocking(output, False)
+
+    def ask(self, message: Mapping[str, Any], seconds: float, outputs: Outputs) -> Reply:
+        """Send a message and wait for the reply; what is shown meanwhile goes into `outputs`.
+
+        After anything but `replied` in time the process is dead, but for a cell that was
+        interrupted: then `how` is `timeout`, and `alive` is still true.
+        """
+        end = time.monotonic() + seconds
+        interrupted = False
+        self._work.settimeout(max(seconds, 0.01))
+        try:
+            wire.send(self._work, message)
+        except OSError:
+            return self._died(TIMEOUT)
+        while self._report is None:
+            left = end - time.monotonic()
+            if left <= 0:
+                if interrupted:
+                    return self._died(TIMEOUT)
+                interrupted, end = True, time.monotonic() + INTERRUPT_SECONDS
+                with contextlib.suppress(OSError):
+                    self._control.sendall(b"interrupt\n")
+                continue
+            replies = [_message(line, outputs) for line in self._read(left, outputs)]
+            for said in replies:
+                if said is not None:
+                    self._drain(outputs)
+                    return Reply(TIMEOUT if interrupted else REPLIED, said=said)
+            if self._bytes > self._limits.output:
+                return self._died(OUTPUT)
+        return self._died(TIMEOUT if interrupted else DIED)
+
+    @property
+    def alive(self) -> bool:
+        return self._report is None
+
+    def close(self) -> dict[str, Any]:
+        """End it. Returns the keeper's report, when every process is dead: `reason`, `answers`,
+        `unread`. Raises WorkerLost when there is none."""
+        self._await_report()
+        if not self._closed:
+            self._closed = True
+            for place in (self._control, self._work):
+                place.close()
+            os.close(self._output)
+            self._selector.close()
+        if not self._report:
+            raise WorkerLost("the process that watches over a submission is gone")
+        return self._report
+
+    def _died(self, how: str) -> Reply:
+        report = self._await_report()
+        reason = report.get("reason", "")
+        if how == DIED and reason in (MEMORY, PROCESSES):
+            how = reason
+        return Reply(how, word=reason)
+
+    def _await_report(self) -> dict[str, Any]:
+        with contextlib.suppress(OSError):
+            self._control.sendall(b"end\n")
+        end = time.monotonic() + END_SECONDS
+        while self._report is None and (left := end - time.monotonic()) > 0:
+            self._read(left, Outputs(0))
+        return self._report or {}
+
+    def _read(self, seconds: float, outputs: Outputs) -> list[bytes]:
+        """Wait for something to come. Gives the lines that the working process said."""
+        lines: list[bytes] = []
+        for key, _events in self._selector.select(seconds):
+            if key.fileobj is self._work:
+                data = _receive(self._work)
+                self._bytes += len(data)
+                if not data:
+                    self._selector.unregister(self._work)
+                lines += self._lines.feed(data)
+            elif key.fileobj is self._control:
+                data = _receive(self._control)
+                if not data:
+                    self._selector.unregister(self._control)
+                    self._report = self._report or {}
+                for line in self._reports.feed(data):
+                    self._report = wire.parse(line)
+            else:
+                self._drain(outputs)
+        return lines
+
+    def _drain(self, outputs: Outputs) -> None:
+        """Take what programs wrote to the standard output that they inherited."""
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(16):  # then the time is looked at again
+                data = os.read(self._output, 65536)
+                if not data:
+                    with contextlib.suppress(KeyError):
+                        self._selector.unregister(self._output)
+                    return
+                self._bytes += len(data)
+                outputs.stream("stdout", data.decode(errors="replace"))
+
+
+def _receive(end: socket.socket) -> bytes:
+    try:
+        return end.recv(PIECE)
+    except OSError:
+        return b""
+
+
+def _message(line: bytes, outputs: Outputs) -> dict[str, Any] | None:
+    """The reply that a line holds, if it is one; an output is put to the others."""
+    if line is wire.TOO_LONG:
+        outputs.left_out(LONGEST_LINE)
+        return None
+    try:
+        message = wire.parse(line)
+    except ValueError:  # the learner's code may write here too
+        return None
+    if isinstance(message.get("reply"), dict):
+        return message["reply"]
+    outputs.add(message.get("output"))
+    return None

@@ -1,0 +1,1 @@
+"""What a notebook imports; all of it is copied into the grader's sandbox."""

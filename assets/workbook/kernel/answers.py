@@ -1,0 +1,147 @@
+"""From what a learner's name is bound to, to data: a JSON value, a component, a Workflow.
+
+Nothing is judged here. What comes out holds no code object of the kernel, so that it can be judged
+somewhere else, which is what grading does.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import kfp.compiler
+from localkfp import WorkflowError
+from localkfp.workflow.text import read
+
+from workbook.language import _
+
+
+class WrongKind(ValueError):
+    """The answer is not of the kind that the exercise asks for; the message says what it is."""
+
+
+def untouched(answer: Any) -> bool:
+    """Whether the answer still is, or holds, the `...` of the stub."""
+    if isinstance(answer, Mapping):
+        return any(untouched(value) for value in answer.values())
+    if isinstance(answer, list | tuple | set):
+        return any(untouched(value) for value in answer)
+    return answer is ...
+
+
+def as_value(answer: Any) -> Any:
+    """A JSON value, equal to what the learner has (a tuple becomes a list)."""
+    if isinstance(answer, set | frozenset | Iterator):
+        raise WrongKind(
+            _("you gave a {kind}, which has no order; sorted(...) makes a list of it.").format(
+                kind=type(answer).__name__
+            )
+        )
+    try:
+        return json.loads(json.dumps(answer))
+    except (TypeError, ValueError, RecursionError):
+        raise WrongKind(
+            _("you gave {what}; asked for is a plain value (text, number, list, dict).").format(
+                what=_describe(answer)
+            )
+        ) from None
+
+
+def as_component(answer: Any) -> dict[str, Any]:
+    """The component's specification, as its component.yaml would hold it."""
+    specification = getattr(answer, "component_spec", None)
+    if specification is None:
+        raise WrongKind(
+            _(
+                "you gave {what}; asked for is a component, as create_component_from_func makes it."
+            ).format(what=_describe(answer))
+        )
+    return json.loads(json.dumps(specification.to_dict()))
+
+
+def as_workflow(answer: Any) -> dict[str, Any]:
+    """The compiled Workflow of a pipeline function, of a file, or of a mapping read from one."""
+    if getattr(answer, "component_spec", None) is not None:
+        raise WrongKind(_("you gave a component; asked for is a pipeline that uses it."))
+    try:
+        if callable(answer):
+            return _with_steps(_compile(answer), answer)
+        if isinstance(answer, str | Path):
+            return dict(read(Path(answer).read_bytes()))
+        if isinstance(answer, Mapping):
+            return json.loads(json.dumps(read(answer)))
+    except (WorkflowError, OSError) as error:
+        raise WrongKind(str(error)) from None
+    raise WrongKind(
+        _(
+            "you gave {what}; asked for is a pipeline function, or the file it was compiled to."
+        ).format(what=_describe(answer))
+    )
+
+
+def compile_pipeline(pipeline: Callable[..., Any]) -> dict[str, Any]:
+    """What the compiler writes for a pipeline function."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "pipeline.yaml"
+        kfp.compiler.Compiler().compile(pipeline, str(file))
+        return dict(read(file.read_bytes()))
+
+
+def _compile(pipeline: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return compile_pipeline(pipeline)
+    except Exception as error:  # the learner's code runs here, and may raise anything
+        text = _("the pipeline does not compile: {error}").format(
+            error=f"{type(error).__name__}: {error}"
+        )
+        cures = {
+            "unsupported operand": _(
+                "In a pipeline there is no number yet: let a component do it."
+            ),
+            "Pass a single output": _("Write .output after the task."),
+            "_path'": _("Outside its function the name goes without _path."),
+            "KeyError": _("A component with one output has it as .output."),
+        }
+        more = [cure for words, cure in cures.items() if words in text]
+        raise WrongKind(" ".join([text, *more])) from None
+
+
+def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[str, Any]:
+    """A Workflow without a step is what a stub compiles to; of anything else it's a mistake."""
+    steps = any(t.get("dag", {}).get("tasks") for t in manifest["spec"]["templates"])
+    if not steps and not _is_stub(pipeline):
+        raise WrongKind(
+            _(
+                "your pipeline makes no step: inside it call components, as "
+                "create_component_from_func makes them, not plain functions."
+            )
+        )
+    return manifest
+
+
+def _is_stub(pipeline: Callable[..., Any]) -> bool:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(pipeline)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    return any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))
+
+
+def _describe(answer: Any) -> str:
+    kind = type(answer).__name__
+    if callable(answer):
+        return _("the function {name}").format(name=getattr(answer, "__name__", kind))
+    return f"{answer!r:.60} ({kind})"
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    "value": as_value,
+    "component": as_component,
+    "workflow": as_workflow,
+}
