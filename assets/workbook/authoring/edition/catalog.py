@@ -73,11 +73,13 @@ def of_prose(notebook: NotebookNode) -> Catalog:
 
 
 def of_messages(package: Path = PACKAGE) -> Catalog:
-    """The entries of the messages in the code, not translated; their locations are files."""
+    """The entries of the messages in the code, not translated; their locations are files. In the
+    order of their texts, so that code which moves leaves the catalog where it was."""
     catalog = Catalog(locale=KOREAN)
     kinds = [("**.py", "python"), ("**.html", "workbook.authoring.edition.catalog:of_template")]
     found = extract_from_dir(package, kinds, keywords={"_": None})
-    for file, line, text, comments, _context in sorted(found, key=lambda one: (one[0], one[1])):
+    by_text = sorted(found, key=lambda one: (one[2], one[0], one[1]))
+    for file, line, text, comments, _context in by_text:
         catalog.add(text, locations=[(file, line)], auto_comments=comments)
     return catalog
 
