@@ -10,13 +10,12 @@ The public face:
 
 from __future__ import annotations
 
-from localkfp.drawing.svg import draw
+from localkfp.drawing.draw import draw
+from localkfp.errors import ServerError, StoreError, WorkflowError
 from localkfp.runs.without_server import LocalNode, LocalRun, run
-from localkfp.server.lifecycle import ServerError, start, stop
-from localkfp.store.database import StoreError
-from localkfp.workflow.load import WorkflowError, load
-
-__version__ = "0.1.0"
+from localkfp.server.lifecycle import start, stop
+from localkfp.version import __version__
+from localkfp.workflow.load import load
 
 __all__ = [
     "LocalNode",

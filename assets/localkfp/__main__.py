@@ -6,12 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from localkfp import WorkflowError, __version__, load, run
-from localkfp.engine.node import Node
+from localkfp import WorkflowError, load, run
+from localkfp.engine.node import Node, NodeType
+from localkfp.errors import ServerError, StoreError
 from localkfp.server import lifecycle
-from localkfp.server.lifecycle import ServerError
-from localkfp.store.database import StoreError
 from localkfp.store.state_directory import state_directory
+from localkfp.version import __version__
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,7 +69,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _tell(node: Node, told: set[str]) -> None:
-    if node.phase.fulfilled and node.type in ("Pod", "Skipped") and node.id not in told:
+    if (
+        node.phase.fulfilled
+        and node.type in (NodeType.POD, NodeType.SKIPPED)
+        and node.id not in told
+    ):
         told.add(node.id)
         print(f"{node.display_name}: {node.phase.value} {node.message}".rstrip(), flush=True)
 

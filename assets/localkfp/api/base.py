@@ -14,9 +14,9 @@ from tornado.web import HTTPError, RequestHandler
 from localkfp.api.access import Access
 from localkfp.api.errors import ApiError
 from localkfp.api.lists import page
+from localkfp.errors import AlreadyExists, StoreError, WorkflowError
 from localkfp.runs.runner import Runner
-from localkfp.store.database import AlreadyExists, Store, StoreError
-from localkfp.workflow.text import WorkflowError
+from localkfp.store.database import Store
 
 MAX_HEADERS = 64 * 1024
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)

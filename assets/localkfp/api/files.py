@@ -22,8 +22,8 @@ from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
 from localkfp.api.runs import find_node, find_run, live_log
 from localkfp.engine.argo_status import BUCKET
-from localkfp.engine.node import Phase
-from localkfp.pods.process import MAIN_LOG, read_artifact
+from localkfp.engine.contract import Phase
+from localkfp.pods.archive import MAIN_LOG, read_artifact
 
 CHUNK = 1024 * 1024
 LOOK_SECONDS = 0.5  # between two looks at a log that grows

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError
+from localkfp.version import __version__
 
 OF_EXPERIMENT = "resource_reference_key.id"
 
 
 class Healthz(ApiHandler):
     def get(self) -> None:
-        from localkfp import __version__
 
         self.finish({"commit_sha": "", "tag_name": f"localkfp-{__version__}", "multi_user": False})
 

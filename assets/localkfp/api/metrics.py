@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localkfp.pods.process import read_artifact
+from localkfp.pods.archive import read_artifact
 
 ARTIFACT = "mlpipeline-metrics"
 FORMATS = ("RAW", "PERCENTAGE")

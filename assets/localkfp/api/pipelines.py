@@ -15,9 +15,10 @@ from urllib.parse import unquote_plus
 
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
-from localkfp.store.database import AlreadyExists, Store
+from localkfp.errors import AlreadyExists, WorkflowError
+from localkfp.store.database import Store
 from localkfp.workflow.load import read_parameters
-from localkfp.workflow.text import MAX_BYTES, WorkflowError, read
+from localkfp.workflow.text import MAX_BYTES, read
 
 PIPELINE_FIELDS = ["id", "name", "created_at", "description", "namespace"]
 VERSION_FIELDS = ["id", "name", "created_at", "status"]

@@ -15,11 +15,13 @@ from localkfp.api import body, metrics
 from localkfp.api.base import ApiHandler
 from localkfp.api.errors import ApiError, missing
 from localkfp.api.pipelines import find_pipeline, find_version
+from localkfp.clock import now
 from localkfp.engine.argo_status import live_manifest, read_node, submitted_manifest
+from localkfp.engine.contract import Phase
 from localkfp.engine.engine import begin
-from localkfp.engine.node import Phase
-from localkfp.runs.runner import Runner, workflow_name
-from localkfp.store.database import Store, now
+from localkfp.runs.drive import workflow_name
+from localkfp.runs.runner import Runner
+from localkfp.store.database import Store
 from localkfp.workflow.load import load
 from localkfp.workflow.model import Workflow
 

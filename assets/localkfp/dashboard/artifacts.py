@@ -17,7 +17,7 @@ from localkfp.api.errors import missing
 from localkfp.api.runs import find_node, find_run
 from localkfp.dashboard import preview
 from localkfp.dashboard.page import PageHandler
-from localkfp.pods.process import read_artifact
+from localkfp.pods.archive import read_artifact
 
 HEAD = 64 * 1024  # bytes of an artifact that are looked at for its preview
 MAX_ENTRIES = 100

@@ -16,7 +16,7 @@ from localkfp.dashboard.page import (
     stored_as,
 )
 from localkfp.dashboard.runs import run_row
-from localkfp.store.database import AlreadyExists
+from localkfp.errors import AlreadyExists
 
 LAST_RUNS = 5  # as many as the web front end shows
 

@@ -13,8 +13,9 @@ from localkfp.api import pipelines, runs
 from localkfp.api.errors import ApiError
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.page import PageHandler, call
+from localkfp.errors import WorkflowError
 from localkfp.store.database import Store
-from localkfp.workflow.text import WorkflowError, read
+from localkfp.workflow.text import read
 
 SPEC = "pipelines.kubeflow.org/pipeline_spec"  # the annotation in which kfp keeps the types
 PARAMETER = "parameter:"  # before the name of a parameter's field

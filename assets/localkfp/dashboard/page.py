@@ -14,7 +14,8 @@ from tornado.web import HTTPError
 from localkfp.api.base import ApiHandler, log
 from localkfp.api.errors import ApiError
 from localkfp.dashboard import markup
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import WorkflowError
+from localkfp.version import __version__
 
 HERE = Path(__file__).parent
 API = "/apis/v1beta1"
@@ -78,7 +79,6 @@ class PageHandler(ApiHandler):
 
     def show(self, template: str, title: str, calls: list[str], **data: Any) -> None:
         """Write a page; `calls` are the API calls that give or do what is on it."""
-        from localkfp import __version__
 
         page = TEMPLATES.load(template).generate(
             title=title, calls=calls, section=self.section, release=__version__, **data

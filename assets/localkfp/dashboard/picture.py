@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localkfp.dashboard.page import address
+from localkfp.drawing.draw import draw_graph
 from localkfp.drawing.graph import Step, flat_steps, read_graph
-from localkfp.drawing.svg import draw_graph
 from localkfp.engine.node import node_id
 
 MAX_FIT = 500  # pixels: two steps beside each other

@@ -10,9 +10,10 @@ from localkfp.api.errors import ApiError
 from localkfp.dashboard.code import template_code
 from localkfp.dashboard.page import PageHandler, address, call
 from localkfp.dashboard.picture import Picture, picture
+from localkfp.errors import WorkflowError
 from localkfp.store.database import Store
 from localkfp.workflow.load import load
-from localkfp.workflow.text import WorkflowError, read
+from localkfp.workflow.text import read
 
 
 class Pipeline(PageHandler):

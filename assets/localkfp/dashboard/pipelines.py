@@ -10,8 +10,8 @@ from localkfp.api.errors import ApiError
 from localkfp.api.lists import page
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.page import PageHandler, address, call, list_query, named_like
-from localkfp.store.database import AlreadyExists, Store
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import AlreadyExists, WorkflowError
+from localkfp.store.database import Store
 
 
 class PipelineList(PageHandler):

@@ -16,7 +16,8 @@ from localkfp.dashboard.picture import picture
 from localkfp.dashboard.runs import run_row
 from localkfp.dashboard.step import TABS, step_view
 from localkfp.engine.argo_status import live_manifest
-from localkfp.engine.node import Phase
+from localkfp.engine.contract import Phase
+from localkfp.version import __version__
 
 PAGE_TABS = {
     "graph": "Graph",
@@ -51,7 +52,6 @@ class Run(PageHandler):
         return getattr(self, "_etag", None)
 
     def _digest(self, row: Mapping[str, Any], nodes: list[dict[str, Any]]) -> str:
-        from localkfp import __version__
 
         related = run_row(self.store, dict(row))
         sizes = [

@@ -14,8 +14,8 @@ from localkfp.dashboard.artifacts import Content, declared_types, peek
 from localkfp.dashboard.code import TemplateCode, template_code
 from localkfp.dashboard.preview import Preview
 from localkfp.drawing.graph import Step
-from localkfp.engine.node import Phase
-from localkfp.pods.process import MAIN_LOG
+from localkfp.engine.contract import Phase
+from localkfp.pods.archive import MAIN_LOG
 
 LOG_SHOWN = 1_000_000  # bytes
 UI_METADATA, METRICS = "mlpipeline-ui-metadata", "mlpipeline-metrics"

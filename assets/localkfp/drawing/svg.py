@@ -1,16 +1,13 @@
-"""A Workflow or a run as a picture (SVG) and as a list of words."""
+"""Boxes and lines, laid out, as a picture (SVG)."""
 
 from __future__ import annotations
 
-import base64
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-from localkfp.drawing.graph import NOT_STARTED, FlatStep, Graph, Step, flat_steps, read_graph
+from localkfp.drawing.graph import NOT_STARTED, Step
 from localkfp.drawing.layout import (
     LABEL_LINE,
     NOTE_LINE,
@@ -20,12 +17,9 @@ from localkfp.drawing.layout import (
     Block,
     Box,
     Point,
-    lay_out,
 )
-from localkfp.workflow.model import Workflow
 
 MARGIN = 24
-NAMED = 8  # so many steps are named in the title and in one line of the words
 NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 INK, GREY, LINE = "#202124", "#5f6368", "#bdc1c6"
 FONT = "Roboto, 'Helvetica Neue', Helvetica, Arial, sans-serif"
@@ -69,120 +63,10 @@ LOOKS = {
 OTHER = Look(GREY, "#f1f3f4", _stroke(RING, GREY))
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """`words` has one line per step, in topological order; `title` is the picture's alt text;
-    `width` is in pixels."""
-
-    svg: str
-    words: tuple[str, ...]
-    title: str
-    width: int
-
-    def _repr_html_(self) -> str:
-        # JupyterLab shows no SVG of an untrusted notebook, but an img with a data URI
-        data = base64.b64encode(self.svg.encode()).decode()
-        lines = "".join(f"<li>{escape(line)}</li>" for line in self.words)
-        return (
-            f'<img alt="{escape(self.title)}" src="data:image/svg+xml;base64,{data}">'
-            f"<ul>{lines}</ul>"
-        )
-
-    def __repr__(self) -> str:
-        return "\n".join(self.words)
-
-
-def draw(manifest: Mapping[str, Any] | Workflow) -> Drawing:
-    """Draw a Workflow, or a run of one: the Workflow with `status.nodes`.
-
-    The Workflow need not be one that localkfp can run. Raises ValueError with a sentence if it is
-    none, or if its tasks make no graph.
-    """
-    return draw_graph(read_graph(manifest.manifest if isinstance(manifest, Workflow) else manifest))
-
-
-def draw_graph(
-    graph: Graph, link: Callable[[Step], str] | None = None, chosen: str = ""
-) -> Drawing:
-    """The same for a graph that has been read. `link` gives the address behind a step's box or
-    frame (not in the order of the Tab key: the list of words is); `chosen` names the step to mark.
-    """
-    flat = list(flat_steps(graph.steps))
-    names = _names(flat)
-    words = tuple(_line(step, names) for step in flat)
-    title = _title(graph, flat, names)
-    block = lay_out(graph.steps)
-    return Drawing(_svg(block, title, link, chosen), words, title, block.width + 2 * MARGIN)
-
-
-# ---- words ---------------------------------------------------------------------------------------
-
-
-def _names(flat: Sequence[FlatStep]) -> dict[str, str]:
-    """What each step is called, by its name: its label, with a number if others have the same."""
-    labels = Counter(entry.step.label for entry in flat)
-    seen: Counter[str] = Counter()
-    names = {}
-    for step in (entry.step for entry in flat):
-        seen[step.label] += 1
-        same = labels[step.label]
-        number = f" ({seen[step.label]} of {same})" if same > 1 else ""
-        names[step.name] = f"{step.label}{number}"
-    return names
-
-
-def _line(entry: FlatStep, names: Mapping[str, str]) -> str:
-    step = entry.step
-    parts = [
-        step.phase,
-        _start(entry, names),
-        *(frame.note or f"in {frame.label}" for frame in entry.frames),
-        step.note,
-    ]
-    line = f"{names[step.name]}: {'; '.join(filter(None, parts))}"
-    return " ".join(line.split())
-
-
-def _start(entry: FlatStep, names: Mapping[str, str]) -> str:
-    if entry.before:
-        return f"after {_listed(names[before.name] for before in entry.before)}"
-    return "" if entry.step.phase else "starts at once"
-
-
-def _title(graph: Graph, flat: Sequence[FlatStep], names: Mapping[str, str]) -> str:
-    ran = any(entry.step.phase for entry in flat)
-    phases = Counter(entry.step.phase for entry in flat if entry.step.phase)
-    counts = "".join(f", {count} {phase}" for phase, count in phases.items())
-    steps = f"{len(flat)} step{'s' if len(flat) > 1 else ''}"
-    first = [names[entry.step.name] for entry in flat if not entry.before]
-    told = [f"{_listed(first, last=' and ')} {'starts' if len(first) == 1 else 'start'} at once"]
-    if len(flat) <= NAMED:
-        told += [
-            f"{names[entry.step.name]} waits for "
-            f"{_listed(names[before.name] for before in entry.before)}"
-            for entry in flat
-            if entry.before
-        ]
-    else:
-        told.append("the list after the picture has every step")
-    title = f"{'Run' if ran else 'Graph'} of {graph.name}: {steps}{counts}. {'; '.join(told)}."
-    return " ".join(title.split())
-
-
-def _listed(names: Iterable[str], last: str = ", ") -> str:
-    named = list(dict.fromkeys(names))
-    if len(named) > NAMED:
-        named = [*named[: NAMED - 1], f"{len(named) - NAMED + 1} more"]
-        last = " and "
-    return last.join(filter(None, (", ".join(named[:-1]), *named[-1:])))
-
-
-# ---- SVG -----------------------------------------------------------------------------------------
-
-
-def _svg(
+def svg(
     block: Block, title: str, link: Callable[[Step], str] | None = None, chosen: str = ""
 ) -> str:
+    """`link` and `chosen` as `draw_graph` takes them."""
     width, height = block.width + 2 * MARGIN, block.height + 2 * MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}" '

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localkfp.engine.node import ArtifactValue, Node, Phase
+from localkfp.engine.contract import ArtifactValue, Phase
+from localkfp.engine.node import Node, NodeType
 
 BUCKET = "mlpipeline"
 ENDPOINT = "minio-service.kubeflow:9000"
@@ -20,12 +21,12 @@ def node_status(node: Node) -> dict[str, Any]:
         "id": node.id,
         "name": node.name,
         "displayName": node.display_name,
-        "type": node.type,
+        "type": node.type.value,
         "templateName": node.template,
         "phase": node.phase.value,
         "boundaryID": node.boundary,
         "children": list(node.children),
-        "outboundNodes": list(node.outbound) if node.type == "DAG" else [],
+        "outboundNodes": list(node.outbound) if node.type is NodeType.DAG else [],
         "startedAt": node.started_at,
         "finishedAt": node.finished_at,
         "message": node.message,
@@ -47,7 +48,7 @@ def read_node(entry: Mapping[str, Any]) -> Node:
         id=entry["id"],
         name=entry["name"],
         display_name=entry["displayName"],
-        type=entry["type"],
+        type=NodeType(entry["type"]),
         template=entry["templateName"],
         phase=Phase(entry["phase"]),
         boundary=entry.get("boundaryID"),

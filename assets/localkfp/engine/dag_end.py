@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localkfp.engine import values
-from localkfp.engine.links import scope_of, task_id, update
-from localkfp.engine.node import Node, Phase
+from localkfp.engine.contract import Phase
+from localkfp.engine.node import Node
 from localkfp.engine.run import Run
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import WorkflowError
 
 
 def end_dag(run: Run, dag_id: str, now: str) -> Node:
@@ -24,7 +24,7 @@ def end_dag(run: Run, dag_id: str, now: str) -> Node:
     node = run.nodes[dag_id]
     template = run.workflow.templates[node.template]
     dependencies = {task.name: task.dependencies for task in template.tasks or ()}
-    tasks = {name: run.nodes[task_id(run, node, name)] for name in dependencies}
+    tasks = {name: run.nodes[run.task_id(node, name)] for name in dependencies}
     leaves = sorted(set(tasks).difference(*dependencies.values()))  # sorted, as Argo's are
     branches = (_branch_phase(dependencies, tasks, leaf) for leaf in leaves)
     phase = next((branch for branch in branches if branch.bad), Phase.SUCCEEDED)
@@ -32,11 +32,11 @@ def end_dag(run: Run, dag_id: str, now: str) -> Node:
     ended = replace(node, phase=phase, finished_at=now, outbound=outbound)
     if phase is Phase.SUCCEEDED:
         try:
-            scope, files = scope_of(run, node, tasks.values())
+            scope, files = run.scope_of(node, tasks.values())
             ended = replace(ended, **values.dag_outputs(scope, files, template))
         except WorkflowError as error:
             ended = replace(ended, phase=Phase.ERROR, message=str(error))
-    update(run, ended)
+    run.update(ended)
     return ended
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from localkfp.engine import values
+from localkfp.engine.contract import Phase
 from localkfp.engine.dag_end import end_dag
-from localkfp.engine.links import update
 from localkfp.engine.loops import dump
-from localkfp.engine.node import Node, Phase, node_id
+from localkfp.engine.node import Node, NodeType, node_id
 from localkfp.engine.retries import after_attempt
 from localkfp.engine.run import Run
 from localkfp.engine.starting import begin_attempt, execute, refuse, release, start_task
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import WorkflowError
 
 
 def settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:
@@ -23,7 +23,7 @@ def settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:
     while queue:
         node = queue.popleft()
         group = run.nodes[run.groups[node.id]] if node.id in run.groups else None
-        if group and group.type == "Retry":
+        if group and group.type is NodeType.RETRY:
             queue += _end_attempt(run, group, node, now)
             continue
         if node.boundary is None:
@@ -53,7 +53,7 @@ def _end_turn(run: Run, group: Node, now: str) -> list[Node]:
     bad = [turn.phase for turn in ended if turn.phase.bad]
     outbound = tuple(out for turn in ended for out in turn.outbound)
     phase = bad[-1] if bad else Phase.SUCCEEDED
-    update(run, replace(group, phase=phase, finished_at=now, outbound=outbound))
+    run.update(replace(group, phase=phase, finished_at=now, outbound=outbound))
     return [run.nodes[group.id]]
 
 
@@ -80,7 +80,7 @@ def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
         output_parameters=last.output_parameters,
         output_artifacts=last.output_artifacts,
     )
-    update(run, retry)
+    run.update(retry)
     return [retry]
 
 
@@ -108,7 +108,7 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
         id=node_id(run.name, name),
         name=name,
         display_name=name,
-        type="",
+        type=NodeType.of(template),
         template=template.name,
         phase=Phase.PENDING,
         started_at=now,
@@ -118,5 +118,5 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
         given_files = values.workflow_artifacts(run.workflow, run.scope)
         files = values.artifacts(template, given_files, "the exit handler")
     except WorkflowError as error:
-        return [refuse(run, replace(handler, type="Pod"), str(error), now)]
+        return [refuse(run, handler, str(error), now)]
     return execute(run, replace(handler, input_parameters=given, input_artifacts=files), now)

@@ -17,14 +17,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localkfp.engine import values
+from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
 from localkfp.engine.ending import settle
-from localkfp.engine.links import update
-from localkfp.engine.node import ArtifactValue, Node, Outcome, Phase, Pod
+from localkfp.engine.node import Node, NodeType
 from localkfp.engine.retries import time_left
 from localkfp.engine.run import Run
 from localkfp.engine.starting import execute
+from localkfp.errors import WorkflowError
 from localkfp.workflow.model import Workflow
-from localkfp.workflow.text import WorkflowError
+from localkfp.workflow.scope import workflow_scope
 
 
 def begin(
@@ -41,7 +42,7 @@ def begin(
     WorkflowError for an argument that the Workflow doesn't know or still lacks.
     """
     bound = bind_arguments(workflow, arguments)
-    scope = values.workflow_scope(workflow.manifest, name, uid, bound, now)
+    scope = workflow_scope(workflow.manifest, name, uid, bound, now)
     run = Run(workflow, name, uid, bound, scope, done or {})
     entry = workflow.templates[workflow.entrypoint]
     where = "the entrypoint"
@@ -49,7 +50,7 @@ def begin(
         id=name,
         name=name,
         display_name=name,
-        type="",
+        type=NodeType.of(entry),
         template=entry.name,
         phase=Phase.PENDING,
         started_at=now,
@@ -106,7 +107,7 @@ def pod(run: Run, node_id: str) -> Pod:
     node = run.nodes[node_id]
     template = run.workflow.templates[node.template]
     group = run.nodes.get(run.groups.get(node_id, ""))
-    if not group or not template.retry or group.type != "Retry":
+    if not group or not template.retry or group.type is not NodeType.RETRY:
         return values.pod_of(run.scope, node, template, None)
     attempt = group.children.index(node_id)
     found = values.pod_of(run.scope, node, template, attempt)
@@ -122,7 +123,7 @@ def pod(run: Run, node_id: str) -> Pod:
 
 def start_pod(run: Run, node_id: str, now: str) -> None:
     """The pod's program has been started."""
-    update(run, replace(run.nodes[node_id], phase=Phase.RUNNING, started_at=now))
+    run.update(replace(run.nodes[node_id], phase=Phase.RUNNING, started_at=now))
 
 
 def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
@@ -144,7 +145,7 @@ def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
             ArtifactValue(name, paths.get(name), key) for name, key in outcome.artifacts.items()
         ),
     )
-    update(run, ended)
+    run.update(ended)
     settle(run, [ended], now)
 
 
@@ -155,7 +156,7 @@ def stop(run: Run, message: str, now: str, phase: Phase = Phase.FAILED) -> None:
     run.active_pods.clear()
     for node in list(run.nodes.values()):
         if not node.phase.fulfilled:
-            update(run, replace(node, phase=phase, message=message, finished_at=now))
+            run.update(replace(node, phase=phase, message=message, finished_at=now))
 
 
 def expire(run: Run, message: str, now: str) -> None:
@@ -166,6 +167,6 @@ def expire(run: Run, message: str, now: str) -> None:
     """
     run.expired = True
     while not run.root.phase.fulfilled:  # what a template's parallelism held back comes now
-        for node in [node for node in run.nodes.values() if node.type == "Pod"]:
+        for node in [node for node in run.nodes.values() if node.type is NodeType.POD]:
             end_pod(run, node.id, Outcome(Phase.FAILED, message), now)
     run.ready = deque(pod_id for pod_id in run.ready if not run.nodes[pod_id].phase.fulfilled)

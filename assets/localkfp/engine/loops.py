@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localkfp.errors import WorkflowError
 from localkfp.workflow.model import TAG, DagTask, substitute
-from localkfp.workflow.text import WorkflowError
 
 
 @dataclass(frozen=True)

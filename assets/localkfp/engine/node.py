@@ -1,4 +1,4 @@
-"""What a run is made of: nodes and their phases, what a pod is asked to do, how it ended."""
+"""What a run is made of: nodes."""
 
 from __future__ import annotations
 
@@ -6,37 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from localkfp.workflow.model import Container
+from localkfp.engine.contract import ArtifactValue, Phase
+from localkfp.workflow.model import Template
 
 
-class Phase(str, Enum):
-    """Argo's NodePhase: https://argo-workflows.readthedocs.io/en/release-3.3/fields/#nodestatus"""
+class NodeType(str, Enum):
+    """Those of Argo's that localkfp makes. `Skipped` is what never came to be one of the others."""
 
-    PENDING = "Pending"
-    RUNNING = "Running"
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-    ERROR = "Error"
+    DAG = "DAG"
+    POD = "Pod"
+    TASK_GROUP = "TaskGroup"
+    RETRY = "Retry"
     SKIPPED = "Skipped"
-    OMITTED = "Omitted"
 
-    @property
-    def fulfilled(self) -> bool:
-        return self not in (Phase.PENDING, Phase.RUNNING)
-
-    @property
-    def bad(self) -> bool:
-        return self in (Phase.FAILED, Phase.ERROR)
-
-
-@dataclass(frozen=True)
-class ArtifactValue:
-    """A file that exists: `key` names it in the store, or `raw` is its text. `path`: in the pod."""
-
-    name: str
-    path: str | None = None
-    key: str | None = None
-    raw: str | None = None
+    @classmethod
+    def of(cls, template: Template) -> NodeType:
+        """The type of the node that a template is executed as."""
+        if template.tasks is not None:
+            return cls.DAG
+        return cls.POD if template.retry is None else cls.RETRY
 
 
 @dataclass(frozen=True)
@@ -46,7 +34,7 @@ class Node:
     id: str
     name: str
     display_name: str
-    type: str  # DAG, Pod, TaskGroup, Retry or Skipped
+    type: NodeType
     template: str
     phase: Phase
     boundary: str | None = None
@@ -60,37 +48,6 @@ class Node:
     output_parameters: Mapping[str, str] = field(default_factory=dict)
     output_artifacts: tuple[ArtifactValue, ...] = ()
     exit_code: int | None = None
-
-
-@dataclass(frozen=True)
-class Pod:
-    """What to run for one node: every tag substituted, nothing left to look up.
-
-    `containers` run one after the other: init containers first, the main one last. `deadline` is
-    in seconds. `cache_key` says which executions are the same as this one; None is none ever. One
-    that is older than `max_age` seconds doesn't count.
-    """
-
-    node_id: str
-    containers: tuple[Container, ...]
-    inputs: tuple[ArtifactValue, ...]
-    output_parameters: Mapping[str, str]  # name -> path in the pod
-    output_artifacts: Mapping[str, str]  # name -> path in the pod
-    optional_artifacts: frozenset[str] = frozenset()  # those of them that may be missing
-    deadline: float | None = None
-    cache_key: str | None = None
-    max_age: float | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a pod ended. `artifacts`: name -> key in the store."""
-
-    phase: Phase
-    message: str = ""
-    exit_code: int | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    artifacts: Mapping[str, str] = field(default_factory=dict)
 
 
 def node_id(run_name: str, node_name: str) -> str:

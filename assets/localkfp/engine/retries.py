@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from localkfp.engine.node import Node, Phase
+from localkfp.engine.contract import Phase
+from localkfp.engine.node import Node
 from localkfp.workflow.model import Retry
 
 RETRIED = {  # by policy: which phases are tried again

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from localkfp.engine.contract import Phase
 from localkfp.engine.loops import Turn
-from localkfp.engine.node import Node, Phase, node_id
+from localkfp.engine.node import Node, node_id
+from localkfp.engine.values import Files, dag_scope
 from localkfp.workflow.model import DagTask, Workflow
 
 
@@ -84,3 +86,41 @@ class Run:
     def message(self) -> str:
         exit_node = self.exit_node
         return self.root.message or (exit_node.message if exit_node else "")
+
+    def update(self, node: Node) -> None:
+        self.nodes[node.id] = node
+        self.changed[node.id] = None
+
+    def task_id(self, dag: Node, task_name: str) -> str:
+        return node_id(self.name, f"{dag.name}.{task_name}")
+
+    def link(self, dag: Node, dependencies: list[Node], child: str) -> None:
+        """A node hangs below the last nodes of what it depended on, or below its DAG."""
+        parents = [out for node in dependencies for out in node.outbound] or [dag.id]
+        for parent in dict.fromkeys(parents):
+            node = self.nodes[parent]
+            self.update(replace(node, children=(*node.children, child)))
+
+    def sources(self, dag: Node, task: DagTask) -> list[Node]:
+        """The tasks whose values a task may use and does: what it depends on, near or far.
+
+        Argo: `buildLocalScopeFromTask` in workflow/controller/dag.go.
+        """
+        before = set(task.dependencies)
+        if not task.sources <= before:
+            tasks = self.workflow.templates[dag.template].tasks or ()
+            dependencies = {other.name: other.dependencies for other in tasks}
+            queue = deque(before)
+            while queue:
+                queue += [name for name in dependencies[queue.popleft()] if name not in before]
+                before.update(queue)
+        return [self.nodes[self.task_id(dag, name)] for name in sorted(task.sources & before)]
+
+    def scope_of(self, dag: Node, tasks: Iterable[Node]) -> tuple[dict[str, str], Files]:
+        """The tags and the files that some tasks of a DAG give to others of it."""
+        loops = self.dags[dag.id].turns
+        turns = (
+            (node, [self.nodes[turn] for turn in loops.get(node.display_name, ())])
+            for node in tasks
+        )
+        return dag_scope(self.scope, dag, turns)

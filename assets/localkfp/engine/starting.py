@@ -1,6 +1,6 @@
 """The tree of a run grows: a node for a template, for a task and its loop, for an attempt.
 
-A function here returns the nodes that are fulfilled at once; `settle.py` follows what those set
+A function here returns the nodes that are fulfilled at once; `ending.py` follows what those set
 free.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localkfp.engine import values
+from localkfp.engine.contract import Phase
 from localkfp.engine.dag_end import end_dag
-from localkfp.engine.links import link, scope_of, sources, task_id, update
 from localkfp.engine.loops import Turn, turns
-from localkfp.engine.node import Node, Phase, node_id
+from localkfp.engine.node import Node, NodeType, node_id
 from localkfp.engine.run import Dag, Run
 from localkfp.engine.when import holds
+from localkfp.errors import WorkflowError
 from localkfp.workflow.model import MAX_NODES, DagTask, substitute
-from localkfp.workflow.text import WorkflowError
 
 MAX_RECURSION = 100  # levels of DAGs, as Argo has it since 3.5
 TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
@@ -24,26 +24,26 @@ TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
 
 def execute(run: Run, node: Node, now: str) -> list[Node]:
     """Put a node for a template into the tree. Returns the nodes that are fulfilled at once."""
-    template = run.workflow.templates[node.template]
-    if template.tasks is not None:
-        return _begin_dag(run, replace(node, type="DAG", phase=Phase.RUNNING), now)
-    if template.retry is None:
+    node = replace(node, type=NodeType.of(run.workflow.templates[node.template]))
+    if node.type is NodeType.DAG:
+        return _begin_dag(run, replace(node, phase=Phase.RUNNING), now)
+    if node.type is NodeType.POD:
         return _begin_pod(run, node)
     if before := run.done_attempts.get(node.name):
         run.groups[before.id] = node.id
-        update(run, replace(node, type="Retry", phase=Phase.RUNNING, children=(before.id,)))
+        run.update(replace(node, phase=Phase.RUNNING, children=(before.id,)))
         return _begin_pod(run, replace(before, input_artifacts=node.input_artifacts))
-    update(run, replace(node, type="Retry", phase=Phase.RUNNING))
+    run.update(replace(node, phase=Phase.RUNNING))
     return begin_attempt(run, node.id, now)
 
 
 def _begin_pod(run: Run, node: Node) -> list[Node]:
-    node = replace(node, type="Pod", outbound=(node.id,))
+    node = replace(node, type=NodeType.POD, outbound=(node.id,))
     if before := run.done.get(node.id):
         node = replace(before, children=(), input_artifacts=node.input_artifacts)
-        update(run, node)
+        run.update(node)
         return [node]
-    update(run, node)
+    run.update(node)
     run.ready.append(node.id)
     return []
 
@@ -56,7 +56,7 @@ def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
         return [refuse(run, node, f"localkfp stops recursion after {MAX_RECURSION} levels", now)]
     if len(run.nodes) > MAX_NODES:
         return [refuse(run, node, TOO_MANY, now)]
-    update(run, node)
+    run.update(node)
     dependents: dict[str, list[DagTask]] = {task.name: [] for task in tasks}
     for task in tasks:
         for name in set(task.dependencies):
@@ -72,20 +72,20 @@ def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
 
 def refuse(run: Run, node: Node, message: str, now: str) -> Node:
     node = replace(node, phase=Phase.ERROR, message=message, finished_at=now, outbound=(node.id,))
-    update(run, node)
+    run.update(node)
     return node
 
 
 def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
     """All that a task depends on is fulfilled: omit it, expand its loop, or launch it."""
     dag = run.nodes[dag_id]
-    dependencies = [run.nodes[task_id(run, dag, name)] for name in task.dependencies]
+    dependencies = [run.nodes[run.task_id(dag, name)] for name in task.dependencies]
     name = f"{dag.name}.{task.name}"
     node = Node(
         id=node_id(run.name, name),
         name=name,
         display_name=task.name,
-        type="Skipped",
+        type=NodeType.SKIPPED,
         template=task.template,
         phase=Phase.OMITTED,
         boundary=dag_id,
@@ -94,14 +94,14 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
         message="omitted: depends condition not met",
     )
     node = replace(node, outbound=(node.id,))
-    link(run, dag, dependencies, node.id)
+    run.link(dag, dependencies, node.id)
     if any(d.phase.bad or d.phase is Phase.OMITTED for d in dependencies):
-        update(run, node)
+        run.update(node)
         return [node]
     if not task.loops:
         return _launch(run, task, node, None, now)
     try:
-        scope, _files = scope_of(run, dag, sources(run, dag, task))
+        scope, _files = run.scope_of(dag, run.sources(dag, task))
         expanded = turns(task, scope)
     except WorkflowError as error:
         return [refuse(run, node, str(error), now)]
@@ -109,7 +109,7 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
         return [refuse(run, node, TOO_MANY, now)]
     if not expanded:
         node = replace(node, phase=Phase.SKIPPED, message="Skipped, empty params")
-        update(run, node)
+        run.update(node)
         return [node]
     return _begin_loop(run, task, node, expanded, now)
 
@@ -118,9 +118,14 @@ def _begin_loop(run: Run, task: DagTask, node: Node, expanded: list[Turn], now: 
     names = [f"{node.name}{turn.suffix}" for turn in expanded]
     ids = [node_id(run.name, name) for name in names]
     group = replace(
-        node, type="TaskGroup", phase=Phase.RUNNING, finished_at=None, message="", outbound=()
+        node,
+        type=NodeType.TASK_GROUP,
+        phase=Phase.RUNNING,
+        finished_at=None,
+        message="",
+        outbound=(),
     )
-    update(run, group)
+    run.update(group)
     run.open_turns[node.id] = len(expanded)
     run.dags[node.boundary or ""].turns[task.name] = ids
     fulfilled = []
@@ -142,16 +147,16 @@ def _launch(run: Run, task: DagTask, node: Node, turn: Turn | None, now: str) ->
     dag.active.add(node.id)
     if turn:
         group = run.nodes[run.groups[node.id]]
-        update(run, replace(group, children=(*group.children, node.id)))
+        run.update(replace(group, children=(*group.children, node.id)))
     try:
-        scope, files = scope_of(run, boundary, sources(run, boundary, task))
+        scope, files = run.scope_of(boundary, run.sources(boundary, task))
         scope |= turn.scope if turn else {}
         if task.when:
             when = substitute(task.when, scope)
             if not holds(when):
                 message = f"when '{when}' evaluated false"
                 node = replace(node, phase=Phase.SKIPPED, message=message)
-                update(run, node)
+                run.update(node)
                 return [node]
         wanted = run.workflow.templates[task.template]
         given = values.task_inputs(run.scope, scope, files, task, wanted)
@@ -186,5 +191,5 @@ def begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[No
     run.groups[attempt.id] = retry_id
     if wait:
         run.delays[attempt.id] = wait
-    update(run, replace(retry, children=(*retry.children, attempt.id)))
+    run.update(replace(retry, children=(*retry.children, attempt.id)))
     return _begin_pod(run, attempt)

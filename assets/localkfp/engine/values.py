@@ -5,15 +5,16 @@ The tags are Argo's: https://argo-workflows.readthedocs.io/en/release-3.3/variab
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from localkfp.engine.cache_key import cache_key
+from localkfp.engine.contract import ArtifactValue, Pod
 from localkfp.engine.loops import collect
-from localkfp.engine.node import ArtifactValue, Node, Pod
-from localkfp.workflow.caching import cache_key
+from localkfp.engine.node import Node
+from localkfp.errors import WorkflowError
 from localkfp.workflow.model import (
     TAG,
     Artifact,
@@ -24,37 +25,11 @@ from localkfp.workflow.model import (
     Workflow,
     substitute,
 )
-from localkfp.workflow.text import WorkflowError
 
 REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
 Scope = Mapping[str, str]
 Files = Mapping[str, ArtifactValue]
-
-
-def workflow_scope(
-    manifest: Mapping[str, Any], name: str, uid: str, arguments: Mapping[str, str], created: str
-) -> dict[str, str]:
-    """The tags that mean the same everywhere in a run. `created` is RFC 3339."""
-    metadata, spec = manifest.get("metadata") or {}, manifest.get("spec") or {}
-    scope = {
-        "workflow.name": name,
-        "workflow.uid": uid,
-        "workflow.namespace": "kubeflow",
-        "workflow.serviceAccountName": spec.get("serviceAccountName") or "pipeline-runner",
-        "workflow.creationTimestamp": created,
-        "workflow.parameters": json.dumps(
-            [{"name": key, "value": value} for key, value in arguments.items()],
-            separators=(",", ":"),
-            ensure_ascii=False,
-        ),
-    }
-    scope["workflow.labels.pipeline/runid"] = uid  # a manifest of the API may say otherwise
-    scope["workflow.annotations.pipelines.kubeflow.org/run_name"] = name
-    for kind in ("annotations", "labels"):
-        for key, value in (metadata.get(kind) or {}).items():
-            scope[f"workflow.{kind}.{key}"] = str(value)
-    return scope | {f"workflow.parameters.{key}": value for key, value in arguments.items()}
 
 
 def workflow_artifacts(workflow: Workflow, scope: Scope) -> dict[str, ArtifactValue]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import WorkflowError
 
 # A text ends at the next quote of either kind, and a symbol at a letter, a digit or a blank.
 TOKEN = re.compile(

@@ -9,7 +9,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from localkfp.store.database import StoreError
+from localkfp.errors import StoreError
 
 
 def ensure(state: Path) -> Path:

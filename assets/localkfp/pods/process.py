@@ -18,7 +18,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tarfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,8 +25,9 @@ from pathlib import Path, PurePosixPath
 
 import psutil
 
-from localkfp.engine.node import ArtifactValue, Outcome, Phase, Pod
+from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
 from localkfp.pods import packages
+from localkfp.pods.archive import MAIN_LOG, pack, unpack
 from localkfp.workflow.model import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
@@ -49,7 +49,6 @@ shift
 cd "$HOME"
 exec "$@"
 """
-MAIN_LOG = "main-logs"
 DEADLINE = "Pod was active on the node longer than the specified deadline"
 MAX_LOG = 50 * 1000 * 1000  # bytes
 CHUNK = 64 * 1024
@@ -314,35 +313,6 @@ def _put_input(value: ArtifactValue, target: Path, machine: Machine) -> None:
         target.write_text(value.raw, encoding="utf-8")
     elif value.key:
         unpack(machine.artifacts / value.key, target)
-
-
-def pack(source: Path) -> bytes:
-    """A file or folder as Argo stores an artifact: a gzipped tar with one entry at its top."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
-        archive.add(source, arcname=source.name)
-    return buffer.getvalue()
-
-
-def read_artifact(stored: Path) -> bytes:
-    """The content of a stored artifact that is one file; a folder's stays the gzipped tar it is."""
-    data = stored.read_bytes()
-    if stored.suffix != ".tgz":
-        return data
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
-        first = archive.next()
-        file = archive.extractfile(first) if first and first.isfile() else None
-        return file.read() if file else data
-
-
-def unpack(archive_path: Path, target: Path) -> None:
-    """Lay the one entry of an artifact down as `target`."""
-    with tarfile.open(archive_path, "r:gz") as archive:
-        top = archive.getmembers()[0].name
-        archive.extractall(target.parent / f".{target.name}.d", filter="data")
-    unpacked = target.parent / f".{target.name}.d"
-    (unpacked / top).rename(target)
-    shutil.rmtree(unpacked)
 
 
 def _keep(data: bytes, key: str, machine: Machine) -> str:

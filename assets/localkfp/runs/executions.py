@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 
-from localkfp.engine.node import Outcome, Phase, Pod
-from localkfp.pods.process import MAIN_LOG
+from localkfp.clock import timestamp
+from localkfp.engine.contract import Outcome, Phase, Pod
+from localkfp.pods.archive import MAIN_LOG
 from localkfp.store.database import Store
 
 
@@ -23,7 +23,7 @@ class Executions:
         below a line that says so. None when there is none, or its files are gone."""
         found = self._store.execution(pod.cache_key) if pod.cache_key else None
         if not found or any(
-            age is not None and int(time.time()) - found["created"] > age
+            age is not None and timestamp() - found["created"] > age
             for age in (pod.max_age, found["max_age"])
         ):
             return None
@@ -47,7 +47,7 @@ class Executions:
         if pod.cache_key and outcome.phase is Phase.SUCCEEDED:
             self._store.keep_execution(
                 pod.cache_key,
-                created=int(time.time()),
+                created=timestamp(),
                 max_age=pod.max_age,
                 outcome=json.dumps(
                     {"parameters": dict(outcome.parameters), "artifacts": dict(outcome.artifacts)}

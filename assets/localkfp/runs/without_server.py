@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from localkfp.engine.argo_status import live_manifest, node_status
-from localkfp.engine.node import ArtifactValue, Node
+from localkfp.engine.contract import ArtifactValue
+from localkfp.engine.node import Node
 from localkfp.engine.run import Run
 from localkfp.pods import interpreter
-from localkfp.pods.process import MAIN_LOG, read_artifact
-from localkfp.runs.runner import run_once
+from localkfp.pods.archive import MAIN_LOG, read_artifact
+from localkfp.runs.drive import run_once
 from localkfp.store.state_directory import state_directory
 from localkfp.workflow.model import Workflow
 
@@ -148,7 +149,7 @@ def _node(node: Node, folder: Path) -> LocalNode:
     return LocalNode(
         name=node.name,
         display_name=node.display_name,
-        type=node.type,
+        type=node.type.value,
         phase=node.phase.value,
         message=node.message,
         template=node.template,

@@ -9,15 +9,13 @@ import socket
 
 from tornado.netutil import bind_sockets
 
+from localkfp.errors import ServerError
+
 PORT = 8090
 TRIES = 10  # of a free port: one that is free on 127.0.0.1 may be taken on ::1
 # `localhost` is two addresses, and a client may try either first: both must lead to us.
 LOCALHOST = ("127.0.0.1", "::1")
 NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-
-
-class ServerError(RuntimeError):
-    """The server can't be started, found or stopped. The message says why and what to do."""
 
 
 def is_loopback(host: str) -> bool:

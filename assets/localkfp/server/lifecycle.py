@@ -24,10 +24,11 @@ from typing import IO
 
 from tornado.httpserver import HTTPServer
 
+from localkfp.errors import ServerError, StoreError
 from localkfp.server import addresses
-from localkfp.server.addresses import ServerError
-from localkfp.store.database import Store, StoreError
+from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
+from localkfp.version import __version__
 from localkfp.workflow.text import MAX_BYTES
 
 EXPOSED = "--anyone-who-reaches-this-may-run-code"
@@ -76,7 +77,6 @@ def _spawn(home: Path) -> subprocess.Popen[bytes]:
 
 def _find(home: Path, process: subprocess.Popen[bytes] | None) -> str:
     """The address of the running server, once it answers. `process`: the one just started."""
-    from localkfp import __version__
 
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
@@ -152,7 +152,6 @@ def serve(port: int | None = None, host: str = "localhost", exposed: bool = Fals
 
 
 async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: str) -> None:
-    from localkfp import __version__
     from localkfp.api.access import Access
     from localkfp.api.base import Services
     from localkfp.api.routes import application

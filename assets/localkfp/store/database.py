@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 import uuid
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from localkfp.clock import now, sequence
+from localkfp.errors import AlreadyExists, StoreError
 
 SCHEMA = """
 CREATE TABLE pipelines (
@@ -51,21 +52,7 @@ CREATE TABLE executions (
 """
 STEPS = (SCHEMA, EXECUTIONS)  # step n makes a database of version n one of version n + 1
 SCHEMA_VERSION = len(STEPS)
-TABLES = ("pipelines", "versions", "experiments", "runs")
 DEFAULT_EXPERIMENT = "Default"
-
-
-class StoreError(RuntimeError):
-    """The state directory can't be used. The message says why and what to do."""
-
-
-class AlreadyExists(ValueError):
-    """A name that must be unique is taken."""
-
-
-def now() -> str:
-    """This moment as RFC 3339 in UTC, whole seconds: the form that Kubernetes writes."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Store:
@@ -126,7 +113,7 @@ class Store:
 
     def insert(self, table: str, **values: Any) -> dict[str, Any]:
         """Add a row with an id of its own (unless given) and the time of creation; returns it."""
-        row = {"id": str(uuid.uuid4()), "created_at": now(), "seq": time.time_ns(), **values}
+        row = {"id": str(uuid.uuid4()), "created_at": now(), "seq": sequence(), **values}
         marks = ", ".join("?" * len(row))
         try:
             self._connection.execute(
@@ -161,7 +148,7 @@ class Store:
             self._connection.executemany(
                 "INSERT INTO nodes (run_id, id, seq, status) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (run_id, id) DO UPDATE SET status = excluded.status",
-                [(run_id, node["id"], time.time_ns(), json.dumps(node)) for node in nodes],
+                [(run_id, node["id"], sequence(), json.dumps(node)) for node in nodes],
             )
             if run:
                 self.update("runs", run_id, **run)

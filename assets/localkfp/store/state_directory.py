@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from localkfp.store.database import StoreError
+from localkfp.errors import StoreError
 
 
 def state_directory() -> Path:

@@ -1,5 +1,6 @@
-"""Execution caching as Kubeflow Pipelines 1.8 does it: what makes two executions the same, and for
-how long the first may stand for the second.
+"""Execution caching as Kubeflow Pipelines 1.8 does it: what a template says of it.
+
+What makes two executions the same is the matter of `engine/cache_key.py`.
 
 On a cluster `backend/src/cache/server` of kubeflow/pipelines looks at each pod before it starts:
 `generateCacheKeyFromTemplate` in mutation.go, `stalenessToSeconds` in watcher.go. It asks for the
@@ -9,14 +10,12 @@ run; `enable_caching`, the label that kfp writes, says what a person wanted, and
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from localkfp.engine.node import ArtifactValue
-from localkfp.workflow.model import TAG, Caching
+from localkfp.workflow.model import Caching
 
 LABEL = "pipelines.kubeflow.org/enable_caching"
 STALENESS = "pipelines.kubeflow.org/max_cache_staleness"
@@ -59,18 +58,3 @@ def staleness(text: str) -> float | None:
     except ValueError:  # 1.2.3
         return None
     return int(sum(a * b for a, b in zip(hours, HOURS, strict=True)) * 3600)
-
-
-def cache_key(
-    caching: Caching,
-    scope: Mapping[str, str],
-    parameters: Mapping[str, str],
-    artifacts: Iterable[ArtifactValue],
-) -> str:
-    """A digest: equal where the program, what its tags mean, its inputs and its outputs' names and
-    places are. The names of run, template and node count only where a tag names them; an input file
-    counts by its key in the store, so what was made anew is new."""
-    tags = {tag: scope[tag] for tag in sorted(set(TAG.findall(caching.program))) if tag in scope}
-    files = [[file.name, file.path, file.key, file.raw] for file in artifacts]
-    text = json.dumps([caching.program, tags, sorted(parameters.items()), files])
-    return hashlib.sha256(text.encode()).hexdigest()

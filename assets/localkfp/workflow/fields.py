@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import WorkflowError
 
 PLACEMENT = {
     "nodeSelector", "affinity", "tolerations", "podSpecPatch", "dnsConfig", "imagePullSecrets",

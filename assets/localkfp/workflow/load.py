@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from localkfp.errors import WorkflowError
 from localkfp.workflow.caching import read_caching
 from localkfp.workflow.fields import REFUSED, refuse_unknown
 from localkfp.workflow.model import (
-    MAX_NODES,
     Artifact,
     Container,
     DagTask,
@@ -23,27 +23,10 @@ from localkfp.workflow.model import (
     Retry,
     Template,
     Workflow,
-    substitute,
 )
-from localkfp.workflow.references import MAX_CALLS, check_references
+from localkfp.workflow.references import check_references
 from localkfp.workflow.tags import check_tags
-from localkfp.workflow.text import WorkflowError, read
-
-__all__ = [
-    "MAX_CALLS",
-    "MAX_NODES",
-    "Artifact",
-    "Container",
-    "DagTask",
-    "Parameter",
-    "Retry",
-    "Template",
-    "Workflow",
-    "WorkflowError",
-    "load",
-    "read_parameters",
-    "substitute",
-]
+from localkfp.workflow.text import read
 
 # Argo's rules for names: workflow/validate/validate.go
 NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]{0,127}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from localkfp.errors import WorkflowError
 from localkfp.workflow.model import MAX_NODES, DagTask, Template, Workflow
-from localkfp.workflow.text import WorkflowError
 
 MAX_CALLS = 64  # templates within templates
 

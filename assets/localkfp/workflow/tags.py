@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from localkfp.engine.values import workflow_scope
+from localkfp.errors import WorkflowError
 from localkfp.workflow.model import Artifact, DagTask, Parameter, Template, Workflow
-from localkfp.workflow.text import WorkflowError
+from localkfp.workflow.scope import workflow_scope
 
 TAG = re.compile(r"\{\{((?:item|inputs|pod|workflow|tasks|steps)\.[^{}\s]+)\}\}")
 WHY = {

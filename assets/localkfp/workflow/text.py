@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from localkfp.errors import WorkflowError
+
 MAX_BYTES = 32 * 1024 * 1024  # kubeflow/pipelines 1.8.5, apiserver: MaxFileLength
 MAX_DEPTH = 64
 # PyYAML takes about a kilobyte for each value: 32 MiB of short ones would take all memory. The
@@ -21,10 +23,6 @@ DEEP = f"The file is nested more than {MAX_DEPTH} levels deep."
 
 # Some builds of PyYAML lack libyaml; its own loader does the same, slower.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class WorkflowError(ValueError):
-    """The text is no Workflow, or one that localkfp can't run. The message says where and why."""
 
 
 def read(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:

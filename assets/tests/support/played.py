@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kfp.components import create_component_from_func
 from localkfp.engine import engine
-from localkfp.engine.node import Outcome, Phase
+from localkfp.engine.contract import Outcome, Phase
 from localkfp.workflow.load import load
 from tests.support.workflows import pod, task, written
 from workbook.kernel.answers import compile_pipeline
@@ -126,7 +126,7 @@ def by_path(run):
 def table(run):
     """A line for each node: path, type, phase, message."""
     nodes = run.nodes.values()
-    return lines("\n".join(f"{path(n)} {n.type} {n.phase.value} {n.message}" for n in nodes))
+    return lines("\n".join(f"{path(n)} {n.type.value} {n.phase.value} {n.message}" for n in nodes))
 
 
 def lines(text):

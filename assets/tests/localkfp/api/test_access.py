@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 from localkfp.api.access import Access
+from localkfp.errors import ServerError
 from localkfp.server import addresses
-from localkfp.server.addresses import ServerError
 from localkfp.server.lifecycle import EXPOSED
 
 OPEN = Access(frozenset({"lab.example", "machine"}))

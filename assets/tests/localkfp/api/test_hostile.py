@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import yaml
 from localkfp.api.pipelines import read_package
-from localkfp.workflow.text import WorkflowError
+from localkfp.errors import WorkflowError
 from tests.support.workflows import dag, pod, task, workflow
 
 API = "/apis/v1beta1"

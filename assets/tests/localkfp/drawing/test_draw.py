@@ -6,8 +6,9 @@ import kfp
 import pytest
 from kfp import dsl
 from kfp.components import create_component_from_func
-from localkfp.drawing.svg import draw
-from localkfp.workflow.load import WorkflowError, load
+from localkfp.drawing.draw import draw
+from localkfp.errors import WorkflowError
+from localkfp.workflow.load import load
 from tests.support.drawings import DIAMOND, LOOP, PHASES, boxes, dag, run, task, texts, workflow
 
 

@@ -13,9 +13,9 @@ from html.parser import HTMLParser
 from itertools import combinations, pairwise
 
 import pytest
+from localkfp.drawing.draw import draw, draw_graph
 from localkfp.drawing.graph import read_graph
 from localkfp.drawing.layout import lay_out
-from localkfp.drawing.svg import draw, draw_graph
 from tests.support.drawings import DIAMOND, PHASES, SVG, boxes, dag, run, task, texts, workflow
 
 INNER = dag("d", task("e"), task("f", "e"))

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 from kfp import dsl
-from localkfp.engine.node import Phase
-from localkfp.workflow.load import substitute
+from localkfp.engine.contract import Phase
+from localkfp.workflow.model import substitute
 from tests.support.played import (
     MAKE,
     OUT,

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from localkfp.engine import engine
 from localkfp.engine.argo_status import node_status
-from localkfp.engine.node import ArtifactValue, Outcome, Phase
-from localkfp.workflow.load import MAX_CALLS, WorkflowError, load
+from localkfp.engine.contract import ArtifactValue, Outcome, Phase
+from localkfp.errors import WorkflowError
+from localkfp.workflow.load import load
+from localkfp.workflow.references import MAX_CALLS
 from tests.support.workflows import dag, named, pod, task, workflow, written
 
 NOW = "2026-01-02T03:04:05Z"

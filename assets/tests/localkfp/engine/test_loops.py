@@ -6,8 +6,8 @@ import json
 
 import pytest
 from kfp import dsl
-from localkfp.engine.node import Phase
-from localkfp.workflow.load import MAX_NODES
+from localkfp.engine.contract import Phase
+from localkfp.workflow.model import MAX_NODES
 from tests.support.played import (
     ERROR,
     FAILED,

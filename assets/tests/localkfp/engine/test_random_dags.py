@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from localkfp.engine import engine
-from localkfp.engine.node import Outcome, Phase, node_id
+from localkfp.engine.contract import Outcome, Phase
+from localkfp.engine.node import node_id
 from localkfp.workflow.load import load
 from tests.support.played import MAKE, OUT, USE, at, passes
 from tests.support.workflows import dag, pod, workflow

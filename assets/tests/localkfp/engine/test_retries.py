@@ -9,8 +9,9 @@ import pytest
 from kfp import dsl
 from localkfp.engine import engine
 from localkfp.engine.argo_status import node_status
-from localkfp.engine.node import Outcome, Phase
-from localkfp.workflow.load import WorkflowError, load
+from localkfp.engine.contract import Outcome, Phase
+from localkfp.errors import WorkflowError
+from localkfp.workflow.load import load
 from tests.support.played import (
     ERROR,
     FAILED,

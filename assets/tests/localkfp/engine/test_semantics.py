@@ -11,8 +11,9 @@ import json
 import pytest
 from kfp import dsl
 from localkfp.engine import engine
-from localkfp.engine.node import Phase
-from localkfp.workflow.load import WorkflowError, load
+from localkfp.engine.contract import Phase
+from localkfp.errors import WorkflowError
+from localkfp.workflow.load import load
 from tests.support.played import (
     ERROR,
     FAILED,

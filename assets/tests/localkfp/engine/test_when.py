@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from localkfp.engine.when import holds
-from localkfp.workflow.load import WorkflowError
+from localkfp.errors import WorkflowError
 
 TRUE = [
     "",  # shouldExecute: no expression is no condition

@@ -9,7 +9,7 @@ import localkfp
 import pytest
 from kfp.components import create_component_from_func
 from localkfp.pods import packages
-from localkfp.workflow.load import Container
+from localkfp.workflow.model import Container
 from workbook.kernel.answers import compile_pipeline
 
 

@@ -11,9 +11,9 @@ import uuid
 from pathlib import Path
 
 import pytest
-from localkfp.engine.node import ArtifactValue, Outcome, Phase, Pod
-from localkfp.pods import interpreter, process
-from localkfp.workflow.load import Container
+from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
+from localkfp.pods import archive, interpreter, process
+from localkfp.workflow.model import Container
 
 NUMBERS = itertools.count()
 PRIVATE = pytest.param(
@@ -55,7 +55,7 @@ def run(machine, script, **more):
 
 
 def stored(machine, outcome, name):
-    return process.read_artifact(machine.artifacts / outcome.artifacts[name])
+    return archive.read_artifact(machine.artifacts / outcome.artifacts[name])
 
 
 def processes(marker):

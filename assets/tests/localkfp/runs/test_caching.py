@@ -15,7 +15,7 @@ import localkfp
 import pytest
 from kfp.components import create_component_from_func
 from localkfp.engine import engine
-from localkfp.engine.node import Outcome, Phase, Pod
+from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.runs.executions import Executions
 from localkfp.store.database import Store
 from localkfp.workflow.caching import LABEL, STALENESS, staleness
@@ -188,7 +188,7 @@ def executions(tmp_path):
 
 
 def at(monkeypatch, seconds):
-    monkeypatch.setattr("localkfp.runs.executions.time.time", lambda: 1000.0 + seconds)
+    monkeypatch.setattr("localkfp.runs.executions.timestamp", lambda: 1000 + seconds)
 
 
 def test_an_execution_is_found_with_its_outputs_and_its_log(executions, tmp_path):

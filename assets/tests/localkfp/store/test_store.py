@@ -6,8 +6,9 @@ import asyncio
 import sqlite3
 
 import pytest
+from localkfp.errors import AlreadyExists, StoreError
 from localkfp.runs.disposal import delete
-from localkfp.store.database import AlreadyExists, Store, StoreError
+from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
 
 RUN = {

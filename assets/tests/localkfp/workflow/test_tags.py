@@ -7,7 +7,8 @@ of Argo Workflows v3.3.8. What a tag means is the matter of test_semantics.py.
 from __future__ import annotations
 
 import pytest
-from localkfp.workflow.load import WorkflowError, load
+from localkfp.errors import WorkflowError
+from localkfp.workflow.load import load
 from tests.support.played import MAKE, OUT, USE, passes
 from tests.support.workflows import dag, pod, task, workflow
 

@@ -12,8 +12,10 @@ import yaml
 from kfp import dsl
 from kfp.components import create_component_from_func
 from kubernetes import client as k8s
+from localkfp.errors import WorkflowError
 from localkfp.workflow import text as reader
-from localkfp.workflow.load import DagTask, Parameter, WorkflowError, load, substitute
+from localkfp.workflow.load import load
+from localkfp.workflow.model import DagTask, Parameter, substitute
 from tests.support.workflows import compiled, dag, pod, task, workflow
 
 PLAIN = workflow(dag("main", task("a"), task("b", after=["a"])), pod())

@@ -1,0 +1,70 @@
+"""What the engine and those who run pods say to each other: a pod to run, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from localkfp.workflow.model import Container
+
+
+class Phase(str, Enum):
+    """Argo's NodePhase: https://argo-workflows.readthedocs.io/en/release-3.3/fields/#nodestatus"""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ERROR = "Error"
+    SKIPPED = "Skipped"
+    OMITTED = "Omitted"
+
+    @property
+    def fulfilled(self) -> bool:
+        return self not in (Phase.PENDING, Phase.RUNNING)
+
+    @property
+    def bad(self) -> bool:
+        return self in (Phase.FAILED, Phase.ERROR)
+
+
+@dataclass(frozen=True)
+class ArtifactValue:
+    """A file that exists: `key` names it in the store, or `raw` is its text. `path`: in the pod."""
+
+    name: str
+    path: str | None = None
+    key: str | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True)
+class Pod:
+    """What to run for one node: every tag substituted, nothing left to look up.
+
+    `containers` run one after the other: init containers first, the main one last. `deadline` is
+    in seconds. `cache_key` says which executions are the same as this one; None is none ever. One
+    that is older than `max_age` seconds doesn't count.
+    """
+
+    node_id: str
+    containers: tuple[Container, ...]
+    inputs: tuple[ArtifactValue, ...]
+    output_parameters: Mapping[str, str]  # name -> path in the pod
+    output_artifacts: Mapping[str, str]  # name -> path in the pod
+    optional_artifacts: frozenset[str] = frozenset()  # those of them that may be missing
+    deadline: float | None = None
+    cache_key: str | None = None
+    max_age: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a pod ended. `artifacts`: name -> key in the store."""
+
+    phase: Phase
+    message: str = ""
+    exit_code: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)

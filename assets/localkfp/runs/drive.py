@@ -1,0 +1,111 @@
+"""Drives an engine and its pods: starts what is ready, tells the engine how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import string
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from localkfp.clock import now
+from localkfp.engine import engine
+from localkfp.engine.contract import Outcome, Phase
+from localkfp.engine.node import Node
+from localkfp.engine.run import Run
+from localkfp.pods import process
+from localkfp.runs.executions import Executions
+from localkfp.workflow.model import Workflow
+
+# More pods than cores, so that steps that wait (and most do) show that they run side by side.
+MAX_PODS = 2 * (os.cpu_count() or 2)
+DEADLINE = "Step exceeded its deadline"  # Argo's words for what a Workflow's deadline ends
+
+log = logging.getLogger("localkfp")
+
+Changed = Callable[[Run, list[Node]], None]
+
+
+def workflow_name(generate_name: str) -> str:
+    """A name as Kubernetes generates it: the prefix, cut to 58 characters, and five more."""
+    alphabet = string.ascii_lowercase + string.digits
+    return generate_name[:58] + "".join(random.choices(alphabet, k=5))
+
+
+async def drive(
+    run: Run,
+    folder: Path,
+    machine: process.Machine,
+    slots: asyncio.Semaphore,
+    changed: Changed,
+    executions: Executions | None = None,
+) -> None:
+    """Run to the end. `changed` is called, and must have stored the change, before a pod starts.
+    Where there are `executions`, a pod whose like succeeded before isn't run again."""
+    ended: asyncio.Queue[tuple[str, Outcome]] = asyncio.Queue()
+    pods: set[asyncio.Task[None]] = set()
+    loop = asyncio.get_running_loop()
+    end = None if run.workflow.deadline is None else loop.time() + run.workflow.deadline
+
+    def left() -> float | None:
+        """Seconds to the Workflow's deadline, which is not for the exit handler."""
+        return None if end is None or run.root.phase.fulfilled else max(end - loop.time(), 0)
+
+    async def run_pod(node_id: str) -> None:
+        await asyncio.sleep(engine.delay(run, node_id))
+        async with slots:
+            prefix = f"artifacts/{run.name}/{node_id}"
+            try:
+                engine.start_pod(run, node_id, now())
+                changed(run, engine.take_changed(run))
+                program = engine.pod(run, node_id)
+                before = executions and executions.find(program, folder / node_id)
+                outcome = before or await process.run(program, folder / node_id, machine, prefix)
+                if executions and not before:
+                    executions.keep(program, outcome)
+            except Exception as error:  # whatever it is, the run must end and say so
+                log.exception("pod %s", node_id)
+                outcome = Outcome(Phase.ERROR, f"localkfp could not run the pod: {error}")
+        await ended.put((node_id, outcome))
+
+    try:
+        changed(run, engine.take_changed(run))
+        while not run.phase.fulfilled:
+            for node_id in engine.take_ready(run):
+                task = asyncio.create_task(run_pod(node_id))
+                pods.add(task)
+                task.add_done_callback(pods.discard)
+            try:
+                node_id, outcome = await asyncio.wait_for(ended.get(), left())
+            except asyncio.TimeoutError:
+                await cancel(pods)
+                engine.expire(run, DEADLINE, now())
+            else:
+                engine.end_pod(run, node_id, outcome, now())
+            changed(run, engine.take_changed(run))
+    finally:
+        await cancel(pods)
+
+
+async def cancel(pods: set[asyncio.Task[None]]) -> None:
+    for task in pods:
+        task.cancel()
+    await asyncio.gather(*pods, return_exceptions=True)
+
+
+async def run_once(
+    workflow: Workflow,
+    arguments: Mapping[str, str],
+    folder: Path,
+    python: Path,
+    changed: Changed,
+) -> Run:
+    """Run a Workflow without a server; its pods' folders and artifacts lie below `folder`."""
+    name = workflow_name(workflow.generate_name)
+    run = engine.begin(workflow, name, name, arguments, now())
+    slots = asyncio.Semaphore(MAX_PODS)
+    machine = process.Machine(python, artifacts=folder, private_tmp=process.has_namespaces())
+    await drive(run, folder / "pods", machine, slots, changed)
+    return run

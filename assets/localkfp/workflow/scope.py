@@ -1,0 +1,35 @@
+"""The tags that mean the same everywhere in a run.
+
+https://argo-workflows.readthedocs.io/en/release-3.3/variables/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def workflow_scope(
+    manifest: Mapping[str, Any], name: str, uid: str, arguments: Mapping[str, str], created: str
+) -> dict[str, str]:
+    """The tags that mean the same everywhere in a run. `created` is RFC 3339."""
+    metadata, spec = manifest.get("metadata") or {}, manifest.get("spec") or {}
+    scope = {
+        "workflow.name": name,
+        "workflow.uid": uid,
+        "workflow.namespace": "kubeflow",
+        "workflow.serviceAccountName": spec.get("serviceAccountName") or "pipeline-runner",
+        "workflow.creationTimestamp": created,
+        "workflow.parameters": json.dumps(
+            [{"name": key, "value": value} for key, value in arguments.items()],
+            separators=(",", ":"),
+            ensure_ascii=False,
+        ),
+    }
+    scope["workflow.labels.pipeline/runid"] = uid  # a manifest of the API may say otherwise
+    scope["workflow.annotations.pipelines.kubeflow.org/run_name"] = name
+    for kind in ("annotations", "labels"):
+        for key, value in (metadata.get(kind) or {}).items():
+            scope[f"workflow.{kind}.{key}"] = str(value)
+    return scope | {f"workflow.parameters.{key}": value for key, value in arguments.items()}
