@@ -15,8 +15,8 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
-from tests.support.lesson_files import PATHS, place
-from tests.support.lesson_prose import Lesson
+from tests.support.lessons.files import PATHS, place
+from tests.support.lessons.prose import Lesson
 
 TAUGHT = {
     "00": "kfp __version__ Client !kfp !dsl-compile",

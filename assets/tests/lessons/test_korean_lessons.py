@@ -10,8 +10,8 @@ import shlex
 
 import nbformat
 import pytest
-from tests.support import lesson_lint as lint
-from tests.support.lesson_prose import Lesson
+from tests.support.lessons import lint
+from tests.support.lessons.prose import Lesson
 from tests.support.verdicts import of_lesson, printed
 from workbook.__main__ import _parser
 from workbook.authoring.edition import korean

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from tests.support import lesson_lint as lint
-from tests.support.lesson_prose import Lesson
+from tests.support.lessons import lint
+from tests.support.lessons.prose import Lesson
 
 TITLE = """\
 # The compiler writes a Workflow

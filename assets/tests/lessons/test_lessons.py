@@ -1,4 +1,4 @@
-"""The lint of every stored lesson, solved and derived. The rules are in `lesson_lint.py`."""
+"""The lint of every stored lesson, solved and derived; its rules: `tests.support.lessons.lint`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 
 import nbformat
 import pytest
-from tests.support import lesson_lint as lint
-from tests.support.lesson_files import PATHS, place
-from tests.support.lesson_prose import Lesson
+from tests.support.lessons import lint
+from tests.support.lessons.files import PATHS, place
+from tests.support.lessons.prose import Lesson
 from workbook.authoring import build
 from workbook.authoring.lessons import find_lessons
 

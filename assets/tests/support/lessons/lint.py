@@ -9,7 +9,7 @@ import re
 from collections import Counter
 
 from nbformat import NotebookNode
-from tests.support.lesson_prose import (
+from tests.support.lessons.prose import (
     CLOSING,
     OPENING,
     Lesson,
