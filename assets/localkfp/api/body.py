@@ -6,25 +6,25 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from localkfp.api.errors import ApiError
+from localkfp.service.errors import ServiceError
 
 
 def read(data: bytes) -> Mapping[str, Any]:
-    """The JSON object of a body; an empty body is an empty object. Raises ApiError (invalid)."""
+    """The JSON object of a body; an empty one is an empty object. Raises ServiceError (invalid)."""
     try:
         body = json.loads(data or b"{}")
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair can't be stored
     except (ValueError, RecursionError) as error:
-        raise ApiError("invalid", f"The request's body is not JSON: {error}") from None
+        raise ServiceError("invalid", f"The request's body is not JSON: {error}") from None
     if not isinstance(body, Mapping):
-        raise ApiError("invalid", "The request's body must be a JSON object.")
+        raise ServiceError("invalid", "The request's body must be a JSON object.")
     return body
 
 
 def text(entry: Mapping[str, Any], field: str) -> str:
     found = _typed(entry, field, str, "text") or ""
     if "\0" in found:
-        raise ApiError("invalid", f"{field!r} has the character NUL.")
+        raise ServiceError("invalid", f"{field!r} has the character NUL.")
     return found
 
 
@@ -35,12 +35,12 @@ def mapping(entry: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 def mappings(entry: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     found = _typed(entry, field, list, "a list of objects") or []
     if not all(isinstance(element, Mapping) for element in found):
-        raise ApiError("invalid", f"{field!r} must be a list of objects.")
+        raise ServiceError("invalid", f"{field!r} must be a list of objects.")
     return found
 
 
 def _typed(entry: Mapping[str, Any], field: str, kind: type, name: str) -> Any:
     value = entry.get(field)
     if value is not None and not isinstance(value, kind):
-        raise ApiError("invalid", f"{field!r} must be {name}.")
+        raise ServiceError("invalid", f"{field!r} must be {name}.")
     return value

@@ -13,47 +13,21 @@ import re
 import tarfile
 import zlib
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from tornado.iostream import StreamClosedError
 
-from localkfp.api.base import ApiHandler
-from localkfp.api.errors import ApiError, missing
-from localkfp.api.runs import find_node, find_run, live_log
+from localkfp.api.handler import ApiHandler
 from localkfp.engine.argo_status import BUCKET
 from localkfp.engine.contract import Phase
-from localkfp.pods.archive import MAIN_LOG, read_artifact
+from localkfp.pods.archive import read_artifact
+from localkfp.service.errors import ServiceError, missing
+from localkfp.service.files import artifact_key, log_file, stored_file
+from localkfp.service.runs import find_node, find_run
 
 CHUNK = 1024 * 1024
 LOOK_SECONDS = 0.5  # between two looks at a log that grows
 S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-
-
-def stored_file(state: Path, key: str) -> Path | None:
-    """The file of an artifact's key, if the store has it: never one outside the store."""
-    top = (state / "artifacts").resolve()
-    try:
-        file = (state / key).resolve()
-        return file if file.is_relative_to(top) and file.is_file() else None
-    except (OSError, ValueError):  # a name that is too long, or has a NUL
-        return None
-
-
-def log_file(state: Path, run: dict[str, Any], node: dict[str, Any]) -> Path | None:
-    """The log of a node: the one being written, else the one that was stored in the end."""
-    live = live_log(state, run["workflow_name"], node["id"])
-    if live.is_file():
-        return live
-    key = _key(node, MAIN_LOG)
-    return stored_file(state, key) if key else None
-
-
-def _key(node: dict[str, Any], name: str) -> str | None:
-    for artifact in node.get("outputs", {}).get("artifacts", []):
-        if artifact["name"] == name:
-            return artifact.get("s3", {}).get("key")
-    return None
 
 
 class Files(ApiHandler):
@@ -85,7 +59,7 @@ class Files(ApiHandler):
 class ReadArtifact(ApiHandler):
     def get(self, run_id: str, node_id: str, name: str) -> None:
         find_run(self.store, run_id)
-        key = _key(find_node(self.store, run_id, node_id), name)
+        key = artifact_key(find_node(self.store, run_id, node_id), name)
         file = stored_file(self.services.state, key) if key else None
         if not file:
             raise missing("Artifact", printable(name))
@@ -130,7 +104,7 @@ class Bucket(ApiHandler):
 
     def get(self) -> None:
         if "location" not in self.request.query_arguments:
-            raise ApiError("unimplemented", "localkfp cannot list the bucket; ask for a key.")
+            raise ServiceError("unimplemented", "localkfp cannot list the bucket; ask for a key.")
         self.set_header("Content-Type", "application/xml")
         self.finish(f'<LocationConstraint xmlns="{S3_NAMESPACE}"></LocationConstraint>')
 
@@ -169,7 +143,7 @@ class FrontEndArtifact(Files):
         try:
             peek = max(int(self.get_query_argument("peek", "0")), 0)
         except ValueError:
-            raise ApiError("invalid", "peek must be a number of bytes.") from None
+            raise ServiceError("invalid", "peek must be a number of bytes.") from None
         self.as_download()
         try:
             data = await asyncio.to_thread(read_artifact, file)

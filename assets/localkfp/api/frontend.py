@@ -5,7 +5,7 @@ Its node server answers most of this itself; it is here too for a front end with
 
 from __future__ import annotations
 
-from localkfp.api.base import ApiHandler
+from localkfp.api.handler import ApiHandler
 from localkfp.api.health import Lacking
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from localkfp.api.base import ApiHandler
-from localkfp.api.errors import ApiError
+from localkfp.api.handler import ApiHandler
+from localkfp.service.errors import ServiceError
 from localkfp.version import __version__
 
 OF_EXPERIMENT = "resource_reference_key.id"
@@ -20,7 +20,7 @@ class Lacking(ApiHandler):
 
     def prepare(self) -> None:
         super().prepare()
-        raise ApiError("unimplemented", f"localkfp cannot {self.what}; submit to a cluster.")
+        raise ServiceError("unimplemented", f"localkfp cannot {self.what}; submit to a cluster.")
 
 
 class Jobs(Lacking):

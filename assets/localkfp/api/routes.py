@@ -1,12 +1,8 @@
-"""The paths of the API and of the dashboard, and who answers them."""
+"""The paths of the API and who answers them."""
 
 from __future__ import annotations
 
-from tornado.web import Application
-
-from localkfp.api import experiments, files, frontend, health, pipelines, runs
-from localkfp.api.base import Services
-from localkfp.dashboard.routes import PAGES
+from localkfp.api import experiments, files, frontend, health, pipelines, runs, uploads
 from localkfp.engine.argo_status import BUCKET
 
 # The web front end and links of the client put /pipeline before everything; both forms are served.
@@ -14,38 +10,32 @@ BASE = r"(?:/pipeline)?"
 API = rf"{BASE}/apis/v1beta1"
 ID = r"([^/:]+)"
 
-
-def application(services: Services) -> Application:
-    paths = [
-        *PAGES,
-        (rf"{API}/healthz", health.Healthz),
-        (rf"{API}/jobs.*", health.Jobs),
-        (rf"{API}/experiments", experiments.Experiments),
-        (rf"{API}/experiments/{ID}", experiments.Experiment),
-        (rf"{API}/experiments/{ID}:(archive|unarchive)", experiments.Experiment),
-        (rf"{API}/pipelines", pipelines.Pipelines),
-        (rf"{API}/pipelines/(upload|upload_version)", pipelines.Upload),
-        (rf"{API}/pipelines/{ID}", pipelines.Pipeline),
-        (rf"{API}/pipelines/{ID}/templates", pipelines.PipelineTemplate),
-        (rf"{API}/pipelines/{ID}/default_version/{ID}", pipelines.DefaultVersion),
-        (rf"{API}/pipeline_versions", pipelines.Versions),
-        (rf"{API}/pipeline_versions/{ID}", pipelines.Version),
-        (rf"{API}/pipeline_versions/{ID}/templates", pipelines.VersionTemplate),
-        (rf"{API}/runs", runs.Runs),
-        (rf"{API}/runs/{ID}", runs.Run),
-        (rf"{API}/runs/{ID}:(archive|unarchive)", runs.Run),
-        (rf"{API}/runs/{ID}:reportMetrics", runs.ReportMetrics),
-        (rf"{API}/runs/{ID}/(terminate|retry)", runs.Run),
-        (rf"{API}/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", files.ReadArtifact),
-        (rf"{BASE}/apis/v1(?:alpha|beta)1/runs/{ID}/nodes/{ID}/log", files.Log),
-        (rf"/{BUCKET}/?", files.Bucket),
-        (rf"{BASE}(?:/artifacts/minio)?/{BUCKET}/(artifacts/.+)", files.StoredObject),
-        (rf"{BASE}/artifacts/get", files.FrontEndArtifact),
-        (rf"{BASE}/k8s/pod/logs", files.FrontEndLog),
-        (rf"{BASE}/k8s/pod(?:/events)?", frontend.Pod),
-        (rf"{BASE}/system/(cluster-name|project-id)", frontend.System),
-        (rf"{BASE}(?:/apis/v1beta1)?/visualizations/allowed", frontend.Visualizations),
-        (r".*", health.Missing),
-    ]
-    arguments = {"services": services}
-    return Application([(path, handler, arguments) for path, handler in paths])
+PATHS = [
+    (rf"{API}/healthz", health.Healthz),
+    (rf"{API}/jobs.*", health.Jobs),
+    (rf"{API}/experiments", experiments.Experiments),
+    (rf"{API}/experiments/{ID}", experiments.Experiment),
+    (rf"{API}/experiments/{ID}:(archive|unarchive)", experiments.Experiment),
+    (rf"{API}/pipelines", pipelines.Pipelines),
+    (rf"{API}/pipelines/(upload|upload_version)", uploads.Upload),
+    (rf"{API}/pipelines/{ID}", pipelines.Pipeline),
+    (rf"{API}/pipelines/{ID}/templates", pipelines.PipelineTemplate),
+    (rf"{API}/pipelines/{ID}/default_version/{ID}", pipelines.DefaultVersion),
+    (rf"{API}/pipeline_versions", pipelines.Versions),
+    (rf"{API}/pipeline_versions/{ID}", pipelines.Version),
+    (rf"{API}/pipeline_versions/{ID}/templates", pipelines.VersionTemplate),
+    (rf"{API}/runs", runs.Runs),
+    (rf"{API}/runs/{ID}", runs.Run),
+    (rf"{API}/runs/{ID}:(archive|unarchive)", runs.Run),
+    (rf"{API}/runs/{ID}:reportMetrics", runs.ReportMetrics),
+    (rf"{API}/runs/{ID}/(terminate|retry)", runs.Run),
+    (rf"{API}/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", files.ReadArtifact),
+    (rf"{BASE}/apis/v1(?:alpha|beta)1/runs/{ID}/nodes/{ID}/log", files.Log),
+    (rf"/{BUCKET}/?", files.Bucket),
+    (rf"{BASE}(?:/artifacts/minio)?/{BUCKET}/(artifacts/.+)", files.StoredObject),
+    (rf"{BASE}/artifacts/get", files.FrontEndArtifact),
+    (rf"{BASE}/k8s/pod/logs", files.FrontEndLog),
+    (rf"{BASE}/k8s/pod(?:/events)?", frontend.Pod),
+    (rf"{BASE}/system/(cluster-name|project-id)", frontend.System),
+    (rf"{BASE}(?:/apis/v1beta1)?/visualizations/allowed", frontend.Visualizations),
+]

@@ -1,5 +1,6 @@
 """The central dashboard of this machine: what Kubeflow Pipelines' web front end shows, as pages.
 
-Each page is a module (what it shows, as functions over data, and its thin handler) and a template.
-The addresses are those of the front end without its `#`.
+`pages` has a module for each; `views` is what they show of a step, an artifact, a graph, a
+template; `frame`, `links`, `forms` and `markup` are what every page is made with. The addresses are
+those of the front end without its `#`.
 """

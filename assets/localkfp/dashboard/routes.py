@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from localkfp.dashboard import artifacts, experiments, new_run, page, pipeline, pipelines, run, runs
+from localkfp.dashboard import frame
+from localkfp.dashboard.pages import (
+    artifact,
+    experiments,
+    new_run,
+    pipeline,
+    pipelines,
+    run,
+    runs,
+    upload,
+)
 
 ID = r"([^/:]+)"
 
 PAGES = [
     (r"(?:/pipeline)?/", pipelines.PipelineList),
     (r"/pipelines", pipelines.PipelineList),
-    (r"/pipeline_versions/new", pipelines.Upload),
+    (r"/pipeline_versions/new", upload.Upload),
     (rf"/pipelines/details/{ID}", pipeline.Pipeline),
     (rf"/pipelines/details/{ID}/version/{ID}", pipeline.Pipeline),
     (rf"/pipelines/details/{ID}/delete", pipelines.DeletePipeline),
@@ -19,9 +29,9 @@ PAGES = [
     (r"/runs/(archive|unarchive|delete)", runs.RunsAction),
     (rf"/runs/details/{ID}", run.Run),
     (rf"/runs/details/{ID}/(terminate|retry|archive|unarchive|delete)", run.RunAction),
-    (rf"/runs/details/{ID}/artifacts/{ID}/(inputs|outputs)/{ID}", artifacts.Artifact),
+    (rf"/runs/details/{ID}/artifacts/{ID}/(inputs|outputs)/{ID}", artifact.Artifact),
     (r"(/archive)?/experiments", experiments.ExperimentList),
     (r"/experiments/new", experiments.NewExperiment),
     (rf"/experiments/details/{ID}", experiments.Experiment),
-    (r"/dashboard/(dashboard\.css|dashboard\.js|icon\.svg)", page.Static),
+    (r"/dashboard/(dashboard\.css|dashboard\.js|icon\.svg)", frame.Static),
 ]

@@ -25,20 +25,24 @@ from typing import IO
 from tornado.httpserver import HTTPServer
 
 from localkfp.errors import ServerError, StoreError
+from localkfp.runs.runner import Runner
 from localkfp.server import addresses
+from localkfp.server.application import application
 from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
 from localkfp.version import __version__
+from localkfp.web.access import Access
+from localkfp.web.handler import Services
 from localkfp.workflow.text import MAX_BYTES
 
 EXPOSED = "--anyone-who-reaches-this-may-run-code"
 IDLE_SECONDS = 2 * 60 * 60
-START_SECONDS = 30
+START_SECONDS, STOP_SECONDS = 30, 30
 LOCK_SECONDS = 1
 # A body over this is cut off without a word, so a file that is too large must still fit: it is
 # read, and the answer says what is wrong.
-MAX_BODY = 4 * MAX_BYTES
-MAX_HEADERS = 1024 * 1024  # likewise
+READ_BODY = 4 * MAX_BYTES
+READ_HEADERS = 1024 * 1024  # likewise; more than `web.handler.MAX_HEADERS` is refused in words
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def stop() -> bool:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(server.pid, signal.SIGTERM)
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + STOP_SECONDS
     while _locked(home):
         if time.monotonic() > end:
             raise ServerError(f"localkfp (process {server.pid}) did not stop.")
@@ -152,11 +156,6 @@ def serve(port: int | None = None, host: str = "localhost", exposed: bool = Fals
 
 
 async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: str) -> None:
-    from localkfp.api.access import Access
-    from localkfp.api.base import Services
-    from localkfp.api.routes import application
-    from localkfp.runs.runner import Runner
-
     runner = Runner(store, home)
     try:
         runner.close_interrupted()
@@ -172,9 +171,9 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
 
     http = HTTPServer(
         application(Services(store, runner, home, touch, Access(addresses.names(host)))),
-        max_body_size=MAX_BODY,
-        max_buffer_size=MAX_BODY,
-        max_header_size=MAX_HEADERS,
+        max_body_size=READ_BODY,
+        max_buffer_size=READ_BODY,
+        max_header_size=READ_HEADERS,
     )
     http.add_sockets(sockets)
     loop = asyncio.get_running_loop()

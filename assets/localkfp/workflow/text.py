@@ -31,7 +31,7 @@ def read(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     Raises WorkflowError with a sentence: not UTF-8, too large, not YAML, an alias, a duplicate key,
     too deep, too many values, a value that JSON lacks, not a Workflow.
     """
-    manifest = text if isinstance(text, Mapping) else _parse(_decode(text))
+    manifest = text if isinstance(text, Mapping) else _parse(decode(text))
     if not isinstance(manifest, Mapping):
         raise WorkflowError("This is not a Workflow: the file holds no mapping at its top level.")
     if manifest.get("kind") != "Workflow" or not str(manifest.get("apiVersion", "")).startswith(
@@ -44,7 +44,8 @@ def read(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
     return _json_value(manifest)
 
 
-def _decode(text: str | bytes) -> str:
+def decode(text: str | bytes) -> str:
+    """The text of a file. Raises WorkflowError: more than 32 MiB, not UTF-8."""
     if len(text) > MAX_BYTES:
         raise WorkflowError("The file is larger than 32 MiB, the limit of Kubeflow Pipelines too.")
     try:

@@ -20,6 +20,7 @@ ROOMS = {
         "engine",
         *("store", "pods", "drawing", "runs"),
         "service",
+        "web",
         *("api", "dashboard"),
         "server",
         *("", "__main__"),
@@ -49,11 +50,6 @@ BEHIND_THE_FACE = {
 MODULES_IN_A_FOLDER = 16
 # not yet so: to be closed while the rooms are built
 OPEN = {
-    "localkfp.api.health imports localkfp",
-    "localkfp.api.routes imports localkfp.dashboard.routes",
-    "localkfp.dashboard.page imports localkfp",
-    "localkfp.dashboard.run imports localkfp",
-    "localkfp.server.lifecycle imports localkfp",
     "localkfp.workflow.caching imports localkfp.engine.node",
     "localkfp.workflow.tags imports localkfp.engine.values",
     "workbook.grading.sandbox.inside.kernel imports workbook",

@@ -11,10 +11,10 @@ import sys
 from contextlib import closing, contextmanager
 
 import pytest
-from localkfp.api.access import Access
 from localkfp.errors import ServerError
 from localkfp.server import addresses
 from localkfp.server.lifecycle import EXPOSED
+from localkfp.web.access import Access
 
 OPEN = Access(frozenset({"lab.example", "machine"}))
 

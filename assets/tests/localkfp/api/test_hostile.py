@@ -17,8 +17,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import yaml
-from localkfp.api.pipelines import read_package
 from localkfp.errors import WorkflowError
+from localkfp.workflow.package import read_package
 from tests.support.workflows import dag, pod, task, workflow
 
 API = "/apis/v1beta1"

@@ -7,14 +7,15 @@ import json
 import tarfile
 
 import pytest
-from localkfp.dashboard import markup, preview
-from localkfp.dashboard.artifacts import declared_types, peek
-from localkfp.dashboard.code import client_code, template_code
-from localkfp.dashboard.new_run import wrong_value
-from localkfp.dashboard.page import address
-from localkfp.dashboard.picture import picture
-from localkfp.dashboard.run import progress, verbs
-from localkfp.dashboard.step import is_cached, read_log, step_view
+from localkfp.dashboard import markup
+from localkfp.dashboard.links import address
+from localkfp.dashboard.pages.new_run import wrong_value
+from localkfp.dashboard.pages.run import progress, verbs
+from localkfp.dashboard.views import preview
+from localkfp.dashboard.views.code import client_code, template_code
+from localkfp.dashboard.views.content import declared_types, peek
+from localkfp.dashboard.views.picture import picture
+from localkfp.dashboard.views.step import is_cached, read_log, step_view
 from tests.support.drawings import run as drawn_run
 from tests.support.drawings import task, workflow
 

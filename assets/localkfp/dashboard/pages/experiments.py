@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from localkfp.api import experiments as api
-from localkfp.api import runs
-from localkfp.api.errors import ApiError
-from localkfp.api.lists import page
 from localkfp.dashboard.forms import Field, errors
-from localkfp.dashboard.page import (
-    PageHandler,
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import (
     address,
     call,
     list_query,
     named_like,
     stored_as,
 )
-from localkfp.dashboard.runs import run_row
+from localkfp.dashboard.pages.runs import run_row
 from localkfp.errors import AlreadyExists
+from localkfp.service import experiments, runs
+from localkfp.service.errors import ServiceError
+from localkfp.service.lists import page
 
 LAST_RUNS = 5  # as many as the web front end shows
 
@@ -29,7 +28,9 @@ class ExperimentList(PageHandler):
     def get(self, archive: str | None) -> None:
         archived, words = bool(archive), self.asked("q")
         query = list_query([*named_like(words), stored_as(archived)], self.asked("page_token"))
-        found, total, token = page(api.rows(self.store), query, api.FIELDS, "Experiment")
+        found, total, token = page(
+            experiments.rows(self.store), query, experiments.FIELDS, "Experiment"
+        )
         here = "/archive/experiments" if archived else "/experiments"
         self.show(
             "experiments.html",
@@ -54,7 +55,7 @@ class Experiment(PageHandler):
     section = "Experiments"
 
     def get(self, experiment_id: str) -> None:
-        experiment = api.find_experiment(self.store, experiment_id)
+        experiment = experiments.find_experiment(self.store, experiment_id)
         query = list_query([stored_as(False)], self.asked("page_token")) | {
             "resource_reference_key.type": "EXPERIMENT",
             "resource_reference_key.id": experiment_id,
@@ -82,7 +83,7 @@ class Experiment(PageHandler):
 
     def post(self, experiment_id: str) -> None:
         verb = "unarchive" if self.filled("verb") == "unarchive" else "archive"
-        api.keep(self.store, experiment_id, verb)
+        experiments.keep(self.store, experiment_id, verb)
         self.see(f"/experiments/details/{experiment_id}")
 
 
@@ -97,8 +98,9 @@ class NewExperiment(PageHandler):
     def post(self) -> None:
         name, description = self.filled("name").strip(), self.filled("description")
         try:
-            self.see(f"/experiments/details/{api.create(self.store, name, description)['id']}")
-        except (ApiError, AlreadyExists) as error:
+            made = experiments.create(self.store, name, description)
+            self.see(f"/experiments/details/{made['id']}")
+        except (ServiceError, AlreadyExists) as error:
             self.set_status(400)
             self._show(name, description, str(error))
 

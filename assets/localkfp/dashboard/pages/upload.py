@@ -1,40 +1,17 @@
-"""The pages of pipelines: the list, and the upload of a pipeline or of a version."""
+"""The page that takes a pipeline, or a version of one, as a file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from localkfp.api import pipelines as api
-from localkfp.api.errors import ApiError
-from localkfp.api.lists import page
 from localkfp.dashboard.forms import Field, errors
-from localkfp.dashboard.page import PageHandler, address, call, list_query, named_like
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import call
 from localkfp.errors import AlreadyExists, WorkflowError
+from localkfp.service import pipelines
+from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
-
-
-class PipelineList(PageHandler):
-    """/ and /pipelines: search, and the way to each pipeline."""
-
-    section = "Pipelines"
-
-    def get(self) -> None:
-        words = self.asked("q")
-        query = list_query(named_like(words), self.asked("page_token"))
-        found, total, token = page(api.rows(self.store), query, api.PIPELINE_FIELDS, "Pipeline")
-        versions = {row["id"]: api.version_rows(self.store, row["id"]) for row in found}
-        self.show(
-            "pipelines.html",
-            "Pipelines",
-            [call("GET", "/pipelines", query)],
-            rows=found,
-            versions=versions,
-            total=total,
-            words=words,
-            following=address("/pipelines", q=words, page_token=token) if token else "",
-            first=address("/pipelines", q=words) if self.asked("page_token") else "",
-        )
 
 
 class Upload(PageHandler):
@@ -82,31 +59,31 @@ def add(store: Store, typed: Mapping[str, str], filename: str, data: bytes) -> s
         raise Refused(file="Choose a file: the compiled pipeline, .yaml, .zip or .tar.gz.")
     name = typed["name"].strip() or filename
     try:
-        api.check_name(name)
+        pipelines.check_name(name)
     except WorkflowError as error:
         raise Refused(name=str(error)) from None
     try:
-        template, parameters = api.read_upload(filename, data)
+        template, parameters = pipelines.read_upload(filename, data)
     except WorkflowError as error:
         raise Refused(file=str(error)) from None
     try:
         if typed["kind"] != "version":
-            row = api.add_pipeline(store, name, typed["description"], template, parameters)
+            row = pipelines.add_pipeline(store, name, typed["description"], template, parameters)
             return f"/pipelines/details/{row['id']}"
-        owner = api.find_pipeline(store, typed["pipeline"])["id"]
-        row = api.add_version(store, owner, name, typed["description"], template, parameters)
+        owner = pipelines.find_pipeline(store, typed["pipeline"])["id"]
+        row = pipelines.add_version(store, owner, name, typed["description"], template, parameters)
         return f"/pipelines/details/{owner}/version/{row['id']}"
     except AlreadyExists:
         what = "version of this pipeline" if typed["kind"] == "version" else "pipeline"
         raise Refused(name=f"There is a {what} of the name {name}. Type another.") from None
-    except ApiError:
+    except ServiceError:
         raise Refused(pipeline="Choose the pipeline that gets the version.") from None
 
 
 def upload_fields(
     store: Store, typed: Mapping[str, str], wrong: Mapping[str, str]
 ) -> tuple[Field, ...]:
-    pipelines = [(row["id"], row["name"]) for row in reversed(store.rows("pipelines"))]
+    owners = [(row["id"], row["name"]) for row in reversed(store.rows("pipelines"))]
     kinds = (
         ("pipeline", "Create a new pipeline"),
         ("version", "Create a new pipeline version under an existing pipeline"),
@@ -120,7 +97,7 @@ def upload_fields(
             typed.get("pipeline", ""),
             "choice",
             hint="for a new version only",
-            options=(("", "(none)"), *pipelines),
+            options=(("", "(none)"), *owners),
         ),
         Field("name", "Name", typed.get("name", ""), hint="left empty: the name of the file"),
         Field("description", "Description", typed.get("description", ""), hint="optional"),
@@ -135,16 +112,3 @@ def upload_fields(
         ),
     ]
     return tuple(replace(field, error=wrong.get(field.name, "")) for field in fields)
-
-
-class DeletePipeline(PageHandler):
-    def post(self, pipeline_id: str) -> None:
-        api.find_pipeline(self.store, pipeline_id)
-        self.store.delete("pipelines", pipeline_id)
-        self.see("/pipelines")
-
-
-class DeleteVersion(PageHandler):
-    def post(self, pipeline_id: str, version_id: str) -> None:
-        api.delete_version(self.store, version_id)
-        self.see(f"/pipelines/details/{pipeline_id}")

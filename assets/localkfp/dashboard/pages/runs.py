@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from localkfp.api import runs as api
-from localkfp.api.lists import page
-from localkfp.dashboard.page import (
-    PageHandler,
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import (
     address,
     call,
     list_query,
     named_like,
     stored_as,
 )
+from localkfp.service import runs
+from localkfp.service.lists import page
 from localkfp.store.database import Store
 
 
@@ -31,7 +31,7 @@ class RunList(PageHandler):
                 "resource_reference_key.id": experiment,
             }
         found, total, token = page(
-            api.rows(self.store, experiment or None), query, api.FIELDS, "Run"
+            runs.rows(self.store, experiment or None), query, runs.FIELDS, "Run"
         )
         here = "/archive/runs" if archived else "/runs"
         again = {"q": words, "experiment": experiment}
@@ -65,9 +65,9 @@ class RunsAction(PageHandler):
     async def post(self, verb: str) -> None:
         for run_id in self.get_body_arguments("run"):
             if verb == "delete":
-                await api.delete(self.store, self.runner, run_id)
+                await runs.delete(self.store, self.runner, run_id)
             else:
-                await api.act(self.store, self.runner, run_id, verb)
+                await runs.act(self.store, self.runner, run_id, verb)
         self.see("/runs" if verb == "archive" else "/archive/runs")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from localkfp.api.errors import ApiError
+from localkfp.service.errors import ServiceError
 
 DEFAULT_PAGE, MAX_PAGE = 20, 200
 Row = Mapping[str, Any]
@@ -41,7 +41,7 @@ def page(
     """One page of the rows, how many there are before paging, and the token of the next page.
 
     `query` holds filter, sort_by, page_size and page_token as they came; `fields` are the columns
-    that may be filtered and sorted by. Raises ApiError (invalid).
+    that may be filtered and sorted by. Raises ServiceError (invalid).
     """
     order, wanted = query.get("sort_by", ""), query.get("filter", "")
     size, start = _size(query.get("page_size", "")), 0
@@ -58,21 +58,21 @@ def _size(text: str) -> int:
     try:
         size = int(text or 0)
     except ValueError:
-        raise ApiError("invalid", f"page_size {text!r} is not a number.") from None
+        raise ServiceError("invalid", f"page_size {text!r} is not a number.") from None
     if size < 0:
-        raise ApiError("invalid", "The page size should be greater than 0.")
+        raise ServiceError("invalid", "The page size should be greater than 0.")
     return min(size or DEFAULT_PAGE, MAX_PAGE)
 
 
 def _sort(rows: list[Row], order: str, fields: Sequence[str], kind: str) -> list[Row]:
     words = order.lower().split()
     if len(words) > 2 or (len(words) == 2 and words[1] not in ("asc", "desc")):
-        raise ApiError(
+        raise ServiceError(
             "invalid", f"Received invalid sort by format {order!r}. Use: field [asc|desc]"
         )
     field = words[0] if words else "created_at"
     if field not in fields:
-        raise ApiError("invalid", f'Invalid sorting field: "{field}" on listable type {kind}')
+        raise ServiceError("invalid", f'Invalid sorting field: "{field}" on listable type {kind}')
     # The server's times have whole seconds; `seq` keeps the order of what was made in one second.
     return sorted(
         rows, key=lambda row: (row[field] or "", row["seq"]), reverse=words[1:] == ["desc"]
@@ -86,7 +86,9 @@ def _tests(wanted: str, fields: Sequence[str], kind: str) -> list[Callable[[Row]
         predicates = _json(wanted).get("predicates", [])
         return [_test(predicate, fields, kind) for predicate in predicates]
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise ApiError("invalid", f"The filter is not JSON with predicates: {wanted!r}") from None
+        raise ServiceError(
+            "invalid", f"The filter is not JSON with predicates: {wanted!r}"
+        ) from None
 
 
 def _json(text: str) -> dict[str, Any]:
@@ -101,9 +103,9 @@ def _test(predicate: Mapping[str, Any], fields: Sequence[str], kind: str) -> Cal
     op, key = predicate.get("op"), str(predicate.get("key", "")).lower()
     name = NUMBERS.get(op) if isinstance(op, int) else str(op)
     if name not in OPERATIONS:
-        raise ApiError("invalid", f"Unknown filter operation {op!r}.")
+        raise ServiceError("invalid", f"Unknown filter operation {op!r}.")
     if key not in fields:
-        raise ApiError("invalid", f'Invalid filter field: "{key}" on listable type {kind}')
+        raise ServiceError("invalid", f'Invalid filter field: "{key}" on listable type {kind}')
     want = next(
         (value for name, value in predicate.items() if name.lower().rstrip("s").endswith("value")),
         None,
@@ -116,7 +118,7 @@ def _test(predicate: Mapping[str, Any], fields: Sequence[str], kind: str) -> Cal
         try:
             return operation(row[key] or "", want)
         except TypeError:
-            raise ApiError("invalid", f"The filter value {want!r} doesn't fit {key}.") from None
+            raise ServiceError("invalid", f"The filter value {want!r} doesn't fit {key}.") from None
 
     return test
 
@@ -130,7 +132,7 @@ def _read_token(token: str, order: str, wanted: str) -> int:
         start, token_order, token_filter = json.loads(base64.urlsafe_b64decode(token))
         start = max(int(start), 0)
     except (ValueError, TypeError, OverflowError, RecursionError):
-        raise ApiError("invalid", "The page token is not one that this server gave.") from None
+        raise ServiceError("invalid", "The page token is not one that this server gave.") from None
     if (token_order, token_filter) != (order, wanted):
-        raise ApiError("invalid", "The page token belongs to another sort_by or filter.")
+        raise ServiceError("invalid", "The page token belongs to another sort_by or filter.")
     return start

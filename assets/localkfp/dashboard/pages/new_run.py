@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localkfp.api import pipelines, runs
-from localkfp.api.errors import ApiError
 from localkfp.dashboard.forms import Field, errors
-from localkfp.dashboard.page import PageHandler, call
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import call
 from localkfp.errors import WorkflowError
+from localkfp.service import pipelines, runs
+from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
 from localkfp.workflow.text import read
 
@@ -48,7 +49,7 @@ class NewRun(PageHandler):
             source = find_source(
                 self.store, self.asked("pipelineId"), self.asked("versionId"), cloned
             )
-        except ApiError:
+        except ServiceError:
             self.set_status(404)
             self._choose(GONE)
             return
@@ -67,7 +68,7 @@ class NewRun(PageHandler):
         typed = {name: self.filled(name) for name in names}
         try:
             source = find_source(self.store, "", typed.get("version", ""), typed.get("clone", ""))
-        except ApiError:
+        except ServiceError:
             source = None
         if source is None:
             self.set_status(400)
@@ -76,10 +77,10 @@ class NewRun(PageHandler):
         wrong = check(source, typed)
         if not wrong:
             try:
-                entry = run_body(self.store, source, typed)
-                self.see(f"/runs/details/{runs.create(self.store, self.runner, entry)}")
+                asked = run_request(self.store, source, typed)
+                self.see(f"/runs/details/{runs.create(self.store, self.runner, asked)}")
                 return
-            except (ApiError, WorkflowError) as error:
+            except (ServiceError, WorkflowError) as error:
                 wrong = {"": str(error)}
         self.set_status(400)
         self._show(source, typed, wrong)
@@ -109,7 +110,7 @@ class NewRun(PageHandler):
 
 
 def find_source(store: Store, pipeline_id: str, version_id: str, run_id: str = "") -> Source | None:
-    """None when nothing was chosen. Raises ApiError (not found) for what isn't there."""
+    """None when nothing was chosen. Raises ServiceError (not found) for what isn't there."""
     if run_id:
         run = runs.find_run(store, run_id)
         if store.get("versions", run["version_id"] or ""):
@@ -212,24 +213,16 @@ def values(source: Source, typed: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def run_body(store: Store, source: Source, typed: Mapping[str, str]) -> dict[str, Any]:
-    """What the front end posts to /runs."""
-    references = [{"key": {"type": "EXPERIMENT", "id": typed.get("experiment", "")}}]
-    spec: dict[str, Any] = {
-        "parameters": [
-            {"name": name, "value": value} for name, value in values(source, typed).items()
-        ]
-    }
-    if source.version_id:
-        references.append({"key": {"type": "PIPELINE_VERSION", "id": source.version_id}})
-    else:
-        spec["workflow_manifest"] = runs.find_run(store, source.run_id)["manifest"]
-    return {
-        "name": typed["name"].strip(),
-        "description": typed.get("description", ""),
-        "pipeline_spec": spec,
-        "resource_references": references,
-    }
+def run_request(store: Store, source: Source, typed: Mapping[str, str]) -> runs.Request:
+    """The run that the form asks for."""
+    return runs.Request(
+        name=typed["name"].strip(),
+        description=typed.get("description", ""),
+        experiment_id=typed.get("experiment", ""),
+        version_id=source.version_id,
+        manifest="" if source.version_id else runs.find_run(store, source.run_id)["manifest"],
+        parameters=values(source, typed),
+    )
 
 
 def run_fields(

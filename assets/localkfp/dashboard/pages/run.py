@@ -9,14 +9,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from localkfp.api import runs as api
-from localkfp.dashboard.code import as_yaml, client_code
-from localkfp.dashboard.page import PageHandler, address, call
-from localkfp.dashboard.picture import picture
-from localkfp.dashboard.runs import run_row
-from localkfp.dashboard.step import TABS, step_view
-from localkfp.engine.argo_status import live_manifest
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import address, call
+from localkfp.dashboard.pages.runs import run_row
+from localkfp.dashboard.views.code import as_yaml, client_code
+from localkfp.dashboard.views.picture import picture
+from localkfp.dashboard.views.step import TABS, step_view
 from localkfp.engine.contract import Phase
+from localkfp.service import runs
+from localkfp.service.files import live_log
 from localkfp.version import __version__
 
 PAGE_TABS = {
@@ -36,7 +37,7 @@ class Run(PageHandler):
     section = "Runs"
 
     def get(self, run_id: str) -> None:
-        row = api.find_run(self.store, run_id)
+        row = runs.find_run(self.store, run_id)
         nodes = self.store.nodes(run_id)
         self._etag = self._digest(row, nodes)
         self.set_etag_header()
@@ -65,20 +66,13 @@ class Run(PageHandler):
         return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()}"'
 
     def _log_file(self, workflow: str, node_id: str) -> Path:
-        return api.live_log(self.services.state, workflow, node_id)
+        return live_log(self.services.state, workflow, node_id)
 
     def _show(self, row: dict[str, Any], nodes: list[dict[str, Any]]) -> None:
         run_id, tab, step_id = row["id"], self.asked("tab"), self.asked("step")
         tab = tab if tab in PAGE_TABS else "graph"
         here = f"/runs/details/{run_id}"
-        live = live_manifest(
-            json.loads(row["manifest"]),
-            row["workflow_name"],
-            run_id,
-            json.loads(row["parameters"]),
-            nodes,
-            row,
-        )
+        live = runs.live(row, nodes)
         calls = [call("GET", f"/runs/{run_id}")]
         drawn = picture(live, here, step_id) if tab == "graph" else None
         step = None
@@ -171,8 +165,8 @@ class RunAction(PageHandler):
 
     async def post(self, run_id: str, verb: str) -> None:
         if verb == "delete":
-            await api.delete(self.store, self.runner, run_id)
+            await runs.delete(self.store, self.runner, run_id)
             self.see("/archive/runs")
             return
-        await api.act(self.store, self.runner, run_id, verb)
+        await runs.act(self.store, self.runner, run_id, verb)
         self.see(f"/runs/details/{run_id}")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from localkfp.api import pipelines as api
-from localkfp.api.errors import ApiError
-from localkfp.dashboard.code import template_code
-from localkfp.dashboard.page import PageHandler, address, call
-from localkfp.dashboard.picture import Picture, picture
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import address, call
+from localkfp.dashboard.views.code import template_code
+from localkfp.dashboard.views.picture import Picture, picture
 from localkfp.errors import WorkflowError
+from localkfp.service import pipelines
+from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
 from localkfp.workflow.load import load
 from localkfp.workflow.text import read
@@ -25,7 +26,7 @@ class Pipeline(PageHandler):
         if version := by_version(self.store, pipeline_id):
             self.redirect(f"/pipelines/details/{version['pipeline_id']}/version/{version['id']}")
             return
-        pipeline = api.find_pipeline(self.store, pipeline_id)
+        pipeline = pipelines.find_pipeline(self.store, pipeline_id)
         version = find_version(self.store, pipeline, version_id)
         here = f"/pipelines/details/{pipeline_id}" + (f"/version/{version_id}" * bool(version_id))
         calls = [
@@ -48,7 +49,7 @@ class Pipeline(PageHandler):
             calls,
             pipeline=pipeline,
             version=version,
-            versions=list(reversed(api.version_rows(self.store, pipeline_id))),
+            versions=list(reversed(pipelines.version_rows(self.store, pipeline_id))),
             tab=self.asked("tab") if self.asked("tab") == "yaml" else "graph",
             here=here,
             drawn=drawn,
@@ -74,9 +75,9 @@ def find_version(
     """The version asked for, or the default; None for a pipeline that has none left."""
     if not version_id and not pipeline["default_version"]:
         return None
-    version = api.find_version(store, version_id or pipeline["default_version"])
+    version = pipelines.find_version(store, version_id or pipeline["default_version"])
     if version["pipeline_id"] != pipeline["id"]:
-        raise ApiError("not found", "This version is one of another pipeline.")
+        raise ServiceError("not found", "This version is one of another pipeline.")
     return version
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localkfp.dashboard import preview
-from localkfp.dashboard.artifacts import Content, declared_types, peek
-from localkfp.dashboard.code import TemplateCode, template_code
-from localkfp.dashboard.preview import Preview
+from localkfp.dashboard.views import preview
+from localkfp.dashboard.views.code import TemplateCode, template_code
+from localkfp.dashboard.views.content import Content, declared_types, peek
+from localkfp.dashboard.views.preview import Preview
 from localkfp.drawing.graph import Step
 from localkfp.engine.contract import Phase
 from localkfp.pods.archive import MAIN_LOG

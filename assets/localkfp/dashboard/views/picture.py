@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localkfp.dashboard.page import address
+from localkfp.dashboard.links import address
 from localkfp.drawing.draw import draw_graph
 from localkfp.drawing.graph import Step, flat_steps, read_graph
 from localkfp.engine.node import node_id

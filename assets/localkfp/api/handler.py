@@ -1,0 +1,42 @@
+"""What every handler of the API does: read a question, write an answer in grpc-gateway's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from localkfp.service.lists import Row, page
+from localkfp.web.answers import Refusal
+from localkfp.web.handler import Handler
+
+
+class ApiHandler(Handler):
+    def answer(self, body: dict[str, Any] | None = None) -> None:
+        """A JSON object; empty values are left out, as grpc-gateway does."""
+        self.finish({k: v for k, v in (body or {}).items() if v not in (None, "", [], {}, 0)})
+
+    def query(self) -> dict[str, str]:
+        return {name: self.get_query_argument(name) for name in self.request.query_arguments}
+
+    def answer_list(
+        self,
+        key: str,
+        table: str,
+        rows: Sequence[Row],
+        fields: Sequence[str],
+        shape: Callable[[Row], dict[str, Any]],
+    ) -> None:
+        found, total, token = page(rows, self.query(), fields, table)
+        self.answer(
+            {key: [shape(row) for row in found], "total_size": total, "next_page_token": token}
+        )
+
+    def refuse(self, said: Refusal) -> None:
+        """`error`, `message`, `code`, `details`, as grpc-gateway writes them."""
+        full = said.prefix + said.message
+        detail = {
+            "@type": "type.googleapis.com/api.Error",
+            "error_message": said.message,
+            "error_details": full,
+        }
+        self.finish({"error": full, "message": full, "code": said.code, "details": [detail]})

@@ -1,0 +1,43 @@
+"""The list of pipelines, and what is deleted of them."""
+
+from __future__ import annotations
+
+from localkfp.dashboard.frame import PageHandler
+from localkfp.dashboard.links import address, call, list_query, named_like
+from localkfp.service import pipelines
+from localkfp.service.lists import page
+
+
+class PipelineList(PageHandler):
+    """/ and /pipelines: search, and the way to each pipeline."""
+
+    section = "Pipelines"
+
+    def get(self) -> None:
+        words = self.asked("q")
+        query = list_query(named_like(words), self.asked("page_token"))
+        found, total, token = page(pipelines.rows(self.store), query, pipelines.FIELDS, "Pipeline")
+        versions = {row["id"]: pipelines.version_rows(self.store, row["id"]) for row in found}
+        self.show(
+            "pipelines.html",
+            "Pipelines",
+            [call("GET", "/pipelines", query)],
+            rows=found,
+            versions=versions,
+            total=total,
+            words=words,
+            following=address("/pipelines", q=words, page_token=token) if token else "",
+            first=address("/pipelines", q=words) if self.asked("page_token") else "",
+        )
+
+
+class DeletePipeline(PageHandler):
+    def post(self, pipeline_id: str) -> None:
+        pipelines.delete(self.store, pipeline_id)
+        self.see("/pipelines")
+
+
+class DeleteVersion(PageHandler):
+    def post(self, pipeline_id: str, version_id: str) -> None:
+        pipelines.delete_version(self.store, version_id)
+        self.see(f"/pipelines/details/{pipeline_id}")

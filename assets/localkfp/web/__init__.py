@@ -1,0 +1,1 @@
+"""What every answer over HTTP has in common: who may ask, and how an error becomes one."""
