@@ -66,11 +66,8 @@ class ReadArtifact(ApiHandler):
         self.finish({"data": base64.b64encode(file.read_bytes()).decode()})
 
 
-class Log(Files):
-    """The log of a node as text. `?follow=true` goes on until the node has ended."""
-
-    async def get(self, run_id: str, node_id: str) -> None:
-        await self.send_log(run_id, node_id, self.get_query_argument("follow", "") == "true")
+class Logs(Files):
+    """What the two handlers of logs share: the log of a node goes out as text."""
 
     async def send_log(self, run_id: str, node_id: str, follow: bool) -> None:
         run, node = find_run(self.store, run_id), find_node(self.store, run_id, node_id)
@@ -94,6 +91,13 @@ class Log(Files):
                 position += len(data)
                 await self.flush()
         return position
+
+
+class Log(Logs):
+    """The log of a node as text. `?follow=true` goes on until the node has ended."""
+
+    async def get(self, run_id: str, node_id: str) -> None:
+        await self.send_log(run_id, node_id, self.get_query_argument("follow", "") == "true")
 
 
 # ---- the object store ----------------------------------------------------------------------------
@@ -153,7 +157,7 @@ class FrontEndArtifact(Files):
         self.finish(data[:peek] if peek else data)
 
 
-class FrontEndLog(Log):
+class FrontEndLog(Logs):
     """GET /k8s/pod/logs?podname=NODE&runid=RUN: the Logs tab of a run."""
 
     async def get(self) -> None:

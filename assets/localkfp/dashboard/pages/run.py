@@ -54,7 +54,7 @@ class Run(PageHandler):
 
     def _digest(self, row: Mapping[str, Any], nodes: list[dict[str, Any]]) -> str:
 
-        related = run_row(self.store, dict(row))
+        related = run_row(self.store, row)
         sizes = [
             file.stat().st_size
             for node in nodes

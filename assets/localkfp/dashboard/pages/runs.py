@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from localkfp.dashboard.frame import PageHandler
@@ -71,7 +72,7 @@ class RunsAction(PageHandler):
         self.see("/runs" if verb == "archive" else "/archive/runs")
 
 
-def run_row(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+def run_row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
     """A run with the names of what it belongs to; `pipeline` is None where it has none any more."""
     experiment = store.get("experiments", row["experiment_id"])
     pipeline = store.get("pipelines", row["pipeline_id"] or "")

@@ -26,8 +26,8 @@ class Upload(PageHandler):
 
     def post(self) -> None:
         typed = {name: self.filled(name) for name in ("kind", "pipeline", "name", "description")}
-        files = self.request.files.get("file") or [{"filename": "", "body": b""}]
-        filename, data = files[0]["filename"], files[0]["body"]
+        files = self.request.files.get("file")
+        filename, data = (files[0]["filename"], files[0]["body"]) if files else ("", b"")
         try:
             self.see(add(self.store, typed, filename, data))
         except Refused as refused:

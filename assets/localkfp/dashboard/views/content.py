@@ -32,8 +32,8 @@ def peek(stored: Path, limit: int = HEAD) -> Content:
     """The beginning of a stored artifact: a file, or a file or folder in a gzipped tar."""
     try:
         if stored.suffix != ".tgz":
-            with stored.open("rb") as file:
-                return Content(stored.stat().st_size, file.read(limit))
+            with stored.open("rb") as plain:
+                return Content(stored.stat().st_size, plain.read(limit))
         with tarfile.open(stored, "r:gz") as archive:
             first = archive.next()
             file = archive.extractfile(first) if first and first.isfile() else None
