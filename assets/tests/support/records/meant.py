@@ -1,0 +1,52 @@
+"""The differences that are meant: `meant.yaml`, which is what `DIFFERENCES.md` shows.
+
+everywhere:  kind, there, here, reason; fields (of nodes and status) and lines (patterns of
+             lines of logs) that aren't compared
+records:     kind, there, here, reason; records, by name; places, patterns of the places of
+             `facts` (all, where there are none)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("meant.yaml")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row of the page."""
+
+    kind: str
+    there: str
+    here: str
+    reason: str
+    records: tuple[str, ...] = ()
+    places: tuple[str, ...] = (".*",)
+    fields: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    def covers(self, record: str, place: str) -> bool:
+        return record in self.records and any(re.fullmatch(p, place) for p in self.places)
+
+
+@cache
+def kinds(part: str) -> tuple[Kind, ...]:
+    """`part`: everywhere or records."""
+    rows = yaml.safe_load(FILE.read_text())[part] or []
+    return tuple(
+        Kind(
+            **{key: tuple(value) if isinstance(value, list) else value for key, value in r.items()}
+        )
+        for r in rows
+    )
+
+
+def everywhere(what: str) -> list[str]:
+    """All `fields` or `lines` that aren't compared."""
+    return [entry for kind in kinds("everywhere") for entry in getattr(kind, what)]
