@@ -16,9 +16,9 @@ from workbook.grading.batch.journal import NAME, Journal, JournalError
 from workbook.grading.facts.lesson import facts
 from workbook.grading.facts.record import UNKNOWN_LESSON, Record, to_json
 from workbook.grading.intake.submissions import IntakeError
-from workbook.grading.notebook.outputs import Outputs
 from workbook.grading.notebook.rebuild import Refused, rebuild
 from workbook.grading.sandbox.inside import collect, commands, parse, wire, yaml_in_c
+from workbook.grading.sandbox.outputs import Outputs
 
 REFUSED = [row for row in rows("", "") if row.verdict != "graded"]
 

@@ -280,12 +280,12 @@ def rows(assets: str, outside: str) -> list[Row]:
         empty(
             "41-symlink",
             FORGE
-            + "for i in ('04-1', '04-2'):\n    (folder / f'{i}.json').symlink_to('/dev/zero')\nimport workbook.kernel.checking\nworkbook.kernel.checking.take = lambda *a: None",
+            + "for i in ('04-1', '04-2'):\n    (folder / f'{i}.json').symlink_to('/dev/zero')\nimport workbook.grading.sandbox.inside.recording as recording\nrecording.take = lambda *a: None",
         ),
         empty(
             "41-fifo",
             FORGE
-            + "import os\nos.mkfifo(folder / '04-1.json')\n(folder / '04-2.json').mkdir()\n(folder / '04-3.json').write_text('{}')\nos.link(folder / '04-3.json', folder / '04-4.json')\nimport workbook.kernel.checking\nworkbook.kernel.checking.take = lambda *a: None",
+            + "import os\nos.mkfifo(folder / '04-1.json')\n(folder / '04-2.json').mkdir()\n(folder / '04-3.json').write_text('{}')\nos.link(folder / '04-3.json', folder / '04-4.json')\nimport workbook.grading.sandbox.inside.recording as recording\nrecording.take = lambda *a: None",
         ),
         empty(
             "43-stays-behind",
@@ -314,7 +314,7 @@ def rows(assets: str, outside: str) -> list[Row]:
         # three of our own
         empty(
             "own-1-takes-the-taker",
-            "import workbook.kernel.checking as c\nc.take = lambda i, a: (c._folder / f'{i}.json').write_text('{\"answer\": [\"right\"]}')\nc.check = c.take",
+            "import workbook.grading.sandbox.inside.recording as c\nc.take = lambda i, a: (c._folder / f'{i}.json').write_text('{\"answer\": [\"right\"]}')\nc.check = lambda i, a, given: c.take(i, a)",
         ),
         Row("own-2-looks-for-the-judges", first(EMPTY, LOOK), points=0.0, calm=True),
         Row(

@@ -14,7 +14,8 @@ from tests.support.wrong_answers import ALSO_RIGHT, WRONG
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
 from workbook.exercises.model import NOT_YET, RIGHT
-from workbook.kernel.checking import check, find, hint
+from workbook.kernel.checking import check, hint
+from workbook.kernel.judging import find
 
 LESSONS = find_lessons()
 

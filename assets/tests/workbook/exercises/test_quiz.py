@@ -11,7 +11,7 @@ from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
 from workbook.exercises.judges import judge_quiz
 from workbook.exercises.model import NOT_YET, RIGHT
-from workbook.kernel.checking import find
+from workbook.kernel.judging import find
 
 QUESTIONS = {
     "1": ("b", {"a": "nothing has run yet.", "c": "the compiler starts no Pod."}),

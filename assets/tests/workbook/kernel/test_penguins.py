@@ -16,7 +16,7 @@ from workbook.exercises import EXERCISES
 from workbook.exercises.lesson_10.tables import PIPELINES
 from workbook.exercises.model import RIGHT
 from workbook.kernel import penguins
-from workbook.kernel.checking import find
+from workbook.kernel.judging import find
 
 (LESSON,) = find_lessons(["10"])
 STEPS = ("load", "split", "train", "evaluate", "choose", "report")

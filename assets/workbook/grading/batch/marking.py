@@ -26,13 +26,13 @@ from workbook.grading.facts.record import (
     Submission,
 )
 from workbook.grading.notebook.execute import execute
-from workbook.grading.notebook.outputs import Outputs
 from workbook.grading.notebook.passage import RAISED, Course
 from workbook.grading.notebook.rebuild import MAX_BYTES, Rebuilt, Refused, rebuild
 from workbook.grading.reports import written
 from workbook.grading.rubric.rubric import Rubric
 from workbook.grading.sandbox.bubblewrap import MIB, Limits
 from workbook.grading.sandbox.inside.keeper import THREADS
+from workbook.grading.sandbox.outputs import Outputs
 from workbook.grading.sandbox.session import (
     DIED,
     MEMORY,

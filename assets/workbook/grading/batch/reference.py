@@ -10,10 +10,10 @@ from workbook.exercises import EXERCISES
 from workbook.exercises.model import RIGHT, Case
 from workbook.grading.batch import marking
 from workbook.grading.facts.lesson import facts
-from workbook.grading.notebook.outputs import Outputs
 from workbook.grading.notebook.rebuild import rebuild
 from workbook.grading.rubric.rubric import Rubric, RubricError
 from workbook.grading.sandbox.bubblewrap import Limits
+from workbook.grading.sandbox.outputs import Outputs
 from workbook.grading.sandbox.session import Session
 from workbook.grading.sandbox.warm import Worker
 

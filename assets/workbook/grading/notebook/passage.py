@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
-from workbook.grading.notebook.outputs import Outputs
 from workbook.grading.sandbox.bubblewrap import Limits
+from workbook.grading.sandbox.outputs import Outputs
 from workbook.grading.sandbox.session import REPLIED, TIMEOUT, Reply, Session, Zygote
 
 if TYPE_CHECKING:  # papermill itself imports the engine, and so this

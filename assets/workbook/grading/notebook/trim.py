@@ -8,7 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from workbook.grading.notebook.outputs import omitted, say_omitted
+from workbook.grading.sandbox.outputs import omitted, say_omitted
 from workbook.language import _
 
 MOST_TEXT = 20_000  # characters of one output

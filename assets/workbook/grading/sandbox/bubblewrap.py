@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,9 @@ from workbook.paths import ASSETS
 MIB = 1024 * 1024
 # in the sandbox: the bare Python of the pods, what a lesson imports, a submission's own disk
 PODS, COURSE, BOX = "/pods", "/course", "/box"
-SYSTEM = tuple(
-    map(
-        Path,
-        (
-            *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"),
-            *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/mime.types"),
-        ),
-    )
+SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"),
+    *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/mime.types"),
 )
 ETC = {
     "passwd": f"learner:x:{os.getuid()}:{os.getgid()}::/box/home:/bin/sh\n",
@@ -36,11 +32,8 @@ ETC = {
     "hosts": "127.0.0.1 localhost\n",
 }
 PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-# what `import workbook` needs in a lesson; its `checking` is our recording.py
-LESSON_MODULES = (
-    *("__init__.py", "language.py", "paths.py", "kernel", "doors.py", "penguins.py", "runs.py"),
-    *("grading/__init__.py", "grading/sandbox/__init__.py", "grading/sandbox/inside"),
-)
+# of the package `workbook`: what a lesson imports, and what runs it here; the judges stay outside
+LESSON_FOLDERS = ("kernel", "grading/sandbox/inside")
 
 
 @dataclass(frozen=True)
@@ -80,14 +73,14 @@ def lay_out(folder: Path) -> Layout:
     Raises localkfp.StoreError when that can't be made.
     """
     course, etc = folder / "course", folder / "etc"
-    without = shutil.ignore_patterns("__pycache__", "judge.py")
-    for name in LESSON_MODULES:
-        source, target = ASSETS / "workbook" / name, course / "workbook" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=without)
-        else:
-            shutil.copyfile(source, target)
+    without = shutil.ignore_patterns("__pycache__", "judge.py", "judging.py")
+    package = course / "workbook"
+    for folder_of_lessons in LESSON_FOLDERS:
+        shutil.copytree(
+            ASSETS / "workbook" / folder_of_lessons, package / folder_of_lessons, ignore=without
+        )
+    for module in [*(ASSETS / "workbook").glob("*.py"), *_above(LESSON_FOLDERS)]:
+        shutil.copyfile(module, course / module.relative_to(ASSETS))
     for name in ("localkfp", "data"):
         if (ASSETS / name).exists():
             shutil.copytree(ASSETS / name, course / name, ignore=without)
@@ -96,12 +89,16 @@ def lay_out(folder: Path) -> Layout:
         target = course / catalog.relative_to(ASSETS)
         target.parent.mkdir(parents=True)
         shutil.copyfile(catalog, target)
-    recording = course / "workbook" / "grading" / "sandbox" / "inside" / "recording.py"
-    recording.replace(course / "workbook" / "kernel" / "checking.py")
     etc.mkdir()
     for name, text in ETC.items():
         (etc / name).write_text(text)
     return Layout(course, etc, interpreter.ensure(state_directory()).parent)
+
+
+def _above(folders: Iterable[str]) -> list[Path]:
+    """What makes the folders above these packages."""
+    parents = {parent for folder in folders for parent in Path(folder).parents}
+    return [ASSETS / "workbook" / parent / "__init__.py" for parent in parents]
 
 
 def command(kind: str, layout: Layout, isolated: bool) -> list[str]:
@@ -113,15 +110,15 @@ def command(kind: str, layout: Layout, isolated: bool) -> list[str]:
     line = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-add", "ALL"]
     line += ["--hostname", "grading"]  # no --uid: what forks here could not mount its own /proc
     line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", BOX]
-    for place in SYSTEM:
+    for place in map(Path, SYSTEM):
         if place.is_symlink():
             line += ["--symlink", str(place.readlink()), str(place)]
         elif place.exists():
             line += ["--ro-bind", str(place), str(place)]
     for place in layout.etc.iterdir():
         line += ["--ro-bind", str(place), f"/etc/{place.name}"]
-    for place in prefixes():
-        line += ["--ro-bind", place, place]
+    for prefix in prefixes():
+        line += ["--ro-bind", prefix, prefix]
     packages = layout.packages(kind)
     line += ["--ro-bind", str(packages), COURSE if kind == "kernel" else str(packages)]
     line += ["--ro-bind", str(layout.pods), layout.pods_seen(isolated)]

@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 
-from workbook.grading.notebook.outputs import Outputs
 from workbook.grading.sandbox import bubblewrap
 from workbook.grading.sandbox.bubblewrap import Layout, Limits
 from workbook.grading.sandbox.inside import wire
+from workbook.grading.sandbox.outputs import Outputs
 
 START_SECONDS = 60
 END_SECONDS = 20  # until every process of a submission is dead

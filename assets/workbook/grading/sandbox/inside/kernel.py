@@ -24,9 +24,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.process import system
 from traitlets import Type
 
-from workbook.grading.sandbox.inside import wire, yaml_in_c
+from workbook.grading.sandbox.inside import recording, wire, yaml_in_c
 from workbook.grading.sandbox.inside.commands import Commands, words
-from workbook.kernel import checking  # in the sandbox it is `recording`
+from workbook.kernel import checking
 
 CELL_FILE = "<ipython-input-"
 CELL_NAME = re.compile(rf"{CELL_FILE}[\w-]+>(, )?")
@@ -200,7 +200,8 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
     _tell = tell
     shell = Shell.instance()
     shell.commands = Commands()  # before the learner's code, and without its outputs
-    checking.begin(box / "answers", request["kinds"])
+    checking.check_by(recording)
+    recording.begin(box / "answers", request["kinds"])
     builtins.input = no_input
     sys.path[:] = [str(Path.cwd()), *sys.path]
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
@@ -213,7 +214,7 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
                 shell.run_cell(message["run"], store_history=True)
                 reply = {"raised": shell.raised}
             else:
-                checking.take_missing(message["finish"], shell.user_ns)
+                recording.take_missing(message["finish"], shell.user_ns)
         except KeyboardInterrupt:  # it came when the cell was done
             pass
         flush()

@@ -1,6 +1,6 @@
-"""`check` and `hint` while a notebook is graded. In the sandbox this is `workbook.kernel.checking`.
+"""What `check` and `hint` do while a notebook is graded.
 
-There `check` only takes down the answer as data, in a file: it is judged somewhere else, by the
+`check` only takes down the answer as data, in a file: it is judged somewhere else, by the
 judges that are not in the sandbox. The last call for an exercise counts.
 """
 
@@ -26,7 +26,7 @@ def begin(folder: Path, kinds: Mapping[str, str]) -> None:
     _kinds.update(kinds)
 
 
-def check(exercise_id: str, answer: Any, **given: Any) -> None:
+def check(exercise_id: str, answer: Any, given: dict[str, Any]) -> None:
     if exercise_id not in _kinds:
         print(_("There is no exercise {id!r} in this lesson.").format(id=exercise_id))
         return

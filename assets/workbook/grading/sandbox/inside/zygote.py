@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbook.grading.sandbox.inside import keeper, namespaces, pages, wire
+from workbook.grading.sandbox.inside import huge_pages, keeper, namespaces, wire
 
 BOX = Path("/box")  # in the sandbox
 CHANNELS = 3  # control, work, output
@@ -31,7 +31,7 @@ def main(kind: str, isolated: bool) -> None:
     trade.warm_up()
     gc.collect()
     gc.freeze()  # so that no collection in a child touches, and copies, what it shares
-    pages.collapse()
+    huge_pages.collapse()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader alone
     requests = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
