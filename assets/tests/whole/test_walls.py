@@ -52,9 +52,6 @@ MODULES_IN_A_FOLDER = 16
 OPEN = {
     "localkfp.workflow.caching imports localkfp.engine.node",
     "localkfp.workflow.tags imports localkfp.engine.values",
-    "workbook.grading.sandbox.inside.kernel imports workbook",
-    "workbook.kernel.checking imports workbook.exercises",
-    "workbook.kernel.checking imports workbook.exercises.model",
 }
 
 

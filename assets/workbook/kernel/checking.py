@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class Checker(Protocol):
-    """What becomes of an answer: in a lesson it is judged at once (`kernel.judging`); while a
+    """What becomes of an answer: in a lesson it is judged at once (`exercises.judging`); while a
     notebook is graded it is only taken down (`grading.sandbox.inside.recording`)."""
 
     def check(self, exercise_id: str, answer: Any, given: dict[str, Any]) -> None: ...
@@ -28,17 +28,11 @@ def check(exercise_id: str, answer: Any, **given: Any) -> None:
 
     `given` are the lesson's parameters, where the exercise depends on them.
     """
-    _chosen().check(exercise_id, answer, given)
+    if _checker:
+        _checker.check(exercise_id, answer, given)
 
 
 def hint(exercise_id: str) -> None:
     """Print the next of the three hints; after the third, all of them have been seen."""
-    _chosen().hint(exercise_id)
-
-
-def _chosen() -> Checker:
-    if _checker is not None:
-        return _checker
-    from workbook.kernel import judging  # it needs the judges, which the grader's sandbox lacks
-
-    return judging
+    if _checker:
+        _checker.hint(exercise_id)

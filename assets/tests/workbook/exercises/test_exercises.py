@@ -13,9 +13,9 @@ from tests.support.verdicts import of_lesson, printed
 from tests.support.wrong_answers import ALSO_RIGHT, WRONG
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
+from workbook.exercises.judging import find
 from workbook.exercises.model import NOT_YET, RIGHT
 from workbook.kernel.checking import check, hint
-from workbook.kernel.judging import find
 
 LESSONS = find_lessons()
 

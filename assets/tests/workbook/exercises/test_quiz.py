@@ -10,8 +10,8 @@ import pytest
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
 from workbook.exercises.judges import judge_quiz
+from workbook.exercises.judging import find
 from workbook.exercises.model import NOT_YET, RIGHT
-from workbook.kernel.judging import find
 
 QUESTIONS = {
     "1": ("b", {"a": "nothing has run yet.", "c": "the compiler starts no Pod."}),

@@ -13,10 +13,10 @@ import nbformat
 import pytest
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
+from workbook.exercises.judging import find
 from workbook.exercises.lesson_10.tables import PIPELINES
 from workbook.exercises.model import RIGHT
 from workbook.kernel import penguins
-from workbook.kernel.judging import find
 
 (LESSON,) = find_lessons(["10"])
 STEPS = ("load", "split", "train", "evaluate", "choose", "report")

@@ -73,7 +73,7 @@ def lay_out(folder: Path) -> Layout:
     Raises localkfp.StoreError when that can't be made.
     """
     course, etc = folder / "course", folder / "etc"
-    without = shutil.ignore_patterns("__pycache__", "judge.py", "judging.py")
+    without = shutil.ignore_patterns("__pycache__", "judge.py")
     package = course / "workbook"
     for folder_of_lessons in LESSON_FOLDERS:
         shutil.copytree(

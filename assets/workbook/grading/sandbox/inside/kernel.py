@@ -168,7 +168,6 @@ def warm_up() -> None:
     import yaml  # noqa: F401
     from kfp.components import create_component_from_func
 
-    import workbook  # noqa: F401
     from workbook.kernel.answers import compile_pipeline
 
     yaml_in_c.prefer()
