@@ -1,8 +1,9 @@
-"""A pytest plugin: the notebooks, run as tests, get a state directory of their own each.
+"""A pytest plugin: notebooks as tests, by nbval, each in rooms of its own.
 
-`.pytest.ini` loads it. So no notebook finds what another one left there, steps in the execution
-cache above all. What it starts, it stops. A notebook speaks the language of its folder, whatever
-the environment of the person says (see `language.py`).
+`.pytest.ini` loads it. A notebook gets a state directory, so that it finds nothing that another
+one left there, steps in the execution cache above all; and a folder to write its files into, so
+that several run at once. What it starts, this stops. It speaks the language of its folder,
+whatever the environment of the person says (see `language.py`).
 """
 
 from __future__ import annotations
@@ -10,52 +11,62 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import localkfp
 import pytest
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbFile
 
 from workbook.language import ENGLISH, speak
 
+STATE = pytest.StashKey[Path]()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     speak(ENGLISH)
-    config.stash[HOME] = _enter()
+    config.stash[STATE] = _own_state()
     os.environ["LANGUAGE"] = "en"  # of other programs: their outputs are compared too
     for name in ("JPY_SESSION_NAME", "KF_PIPELINES_ENDPOINT", "NB_PREFIX", "WORKBOOK_LANGUAGE"):
         os.environ.pop(name, None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    _leave(config.stash[HOME])
+    _end(config.stash[STATE])
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Before the first cell: the kernel is started with what the environment says then."""
-    notebook = item.parent
-    if isinstance(notebook, IPyNbFile) and HOME not in notebook.stash:
-        notebook.stash[HOME] = _enter()
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """In place of nbval's own hook, which `--nbval` would switch on."""
+    return Notebook.from_parent(parent, path=file_path) if file_path.suffix == ".ipynb" else None
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """After the last cell, when the kernel has ended."""
-    notebook = item.parent
-    if isinstance(notebook, IPyNbFile) and not (nextitem and nextitem.parent is notebook):
-        _leave(notebook.stash[HOME])
-        os.environ["LOCALKFP_HOME"] = item.config.stash[HOME]
+class Notebook(IPyNbFile):
+    """A notebook whose cells are nbval's, run by this Python in rooms of its own."""
+
+    def setup(self) -> None:
+        """Before the first cell: the kernel is started with what the environment says then."""
+        self._state = _own_state()
+        self._folder = Path(tempfile.mkdtemp(prefix="workbook-tests-"))
+        beside = self._folder / self.path.parent.name  # the name says the edition's language
+        beside.mkdir()
+        self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(beside))
+        self.setup_sanitize_files()
+
+    def teardown(self) -> None:
+        """After the last cell."""
+        super().teardown()
+        _end(self._state)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.environ["LOCALKFP_HOME"] = str(self.config.stash[STATE])
 
 
-def _enter() -> str:
-    os.environ["LOCALKFP_HOME"] = tempfile.mkdtemp(prefix="workbook-tests-")
-    return os.environ["LOCALKFP_HOME"]
+def _own_state() -> Path:
+    state = tempfile.mkdtemp(prefix="workbook-tests-")
+    os.environ["LOCALKFP_HOME"] = state
+    return Path(state)
 
 
-def _leave(home: str) -> None:
-    os.environ["LOCALKFP_HOME"] = home
+def _end(state: Path) -> None:
+    os.environ["LOCALKFP_HOME"] = str(state)
     localkfp.stop()
-    shutil.rmtree(home, ignore_errors=True)
-
-
-HOME = pytest.StashKey[str]()
+    shutil.rmtree(state, ignore_errors=True)

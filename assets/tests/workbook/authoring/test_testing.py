@@ -26,8 +26,6 @@ def test_each_notebook_has_a_state_directory_of_its_own_and_nothing_of_it_stays(
         notebook.cells[0].execution_count = 1
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
     options = [
-        "--nbval",
-        "--nbval-current-env",
         "-p",
         "workbook.authoring.pytest_plugin",
         "-p",
