@@ -90,7 +90,7 @@ def read_graph(manifest: Mapping[str, Any]) -> Graph:
         )
     templates = {entry["name"]: entry for entry in _named(spec["templates"], "spec.templates")}
     entrypoint = spec.get("entrypoint")
-    if entrypoint not in templates:
+    if not isinstance(entrypoint, str) or entrypoint not in templates:
         raise ValueError(f"spec.entrypoint is {entrypoint!r}, and no template has that name.")
     nodes = (manifest.get("status") or {}).get("nodes") or {}
     root = (manifest.get("metadata") or {}).get("name") or entrypoint

@@ -132,8 +132,8 @@ def _operand(tokens: Tokens) -> Value:
         return partial(_prefixed, word, _operand(tokens))
     if kind == "symbol":
         raise ValueError(f"'{word}' was not expected here")
-    value = _literal(kind, word)
-    return lambda: value
+    literal = _literal(kind, word)
+    return lambda: literal
 
 
 def _literal(kind: str, word: str) -> str | float | bool:
@@ -176,12 +176,11 @@ def _compare(symbol: str, first: Value, second: Value) -> bool:
     left, right = first(), second()
     if symbol in EQUAL:
         return (type(left) is type(right) and left == right) is EQUAL[symbol]
-    for kind in (str, float):
-        if isinstance(left, kind) and isinstance(right, kind):
-            if symbol in ORDER:
-                return ORDER[symbol](left, right)
-            if kind is str:
-                return (re.search(right, left) is not None) is MATCH[symbol]
+    texts = isinstance(left, str) and isinstance(right, str)
+    if symbol in ORDER and (texts or (isinstance(left, float) and isinstance(right, float))):
+        return ORDER[symbol](left, right)
+    if symbol in MATCH and texts:
+        return (re.search(right, left) is not None) is MATCH[symbol]
     raise ValueError(
         f"Value '{_show(left)}' cannot be used with the comparator '{symbol}', it is not a number"
     )

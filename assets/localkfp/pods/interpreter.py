@@ -43,7 +43,7 @@ def make(environment: Path, *distributions: str) -> None:
     # The Python itself, and not the learner's environment around it, which pods shouldn't need
     # (the module venv would take that one on Python 3.10).
     python = Path(sys.executable).resolve()
-    line = [python, "-I", "-m", "venv", "--without-pip", environment]
+    line: list[str | Path] = [python, "-I", "-m", "venv", "--without-pip", environment]
     made = subprocess.run(line, capture_output=True, text=True)
     if made.returncode:
         raise StoreError(f"localkfp can't make the Python of the pods: {made.stderr.strip()}")

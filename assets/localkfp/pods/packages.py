@@ -44,7 +44,8 @@ def environment(state: Path, packages: Sequence[str]) -> Path:
             return home / "bin"
         shutil.rmtree(home, ignore_errors=True)
         interpreter.make(home, "pip")
-        command = [home / "bin" / "python3", "-m", "pip", "install", "--quiet", *packages]
+        python = str(home / "bin" / "python3")
+        command = [python, "-m", "pip", "install", "--quiet", *packages]
         if subprocess.run(command, capture_output=True).returncode == 0:
             complete.touch()
         return home / "bin"

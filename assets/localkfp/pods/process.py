@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import errno
 import functools
-import io
 import os
 import re
 import shutil
@@ -22,6 +21,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import psutil
 
@@ -185,7 +185,7 @@ async def _run_process(
     folder: Path,
     machine: Machine,
     paths: Mapping[str, Path],
-    log: io.RawIOBase,
+    log: IO[bytes],
 ) -> int:
     """The exit code as a container has it: 128 + n when signal n ended the process."""
     place = _placer(paths, machine)
@@ -202,7 +202,7 @@ async def _run_process(
         hidden = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
         for shown in hidden:
             (tmp / shown.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
-        words = [*NAMESPACES, SH, "-ec", MOUNT, "sh", tmp, *hidden, "--", *words]
+        words = [*NAMESPACES, SH, "-ec", MOUNT, "sh", str(tmp), *map(str, hidden), "--", *words]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
     # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.
@@ -249,7 +249,7 @@ def _kill_strays(home: str) -> None:
         psutil.wait_procs(strays, timeout=1)
 
 
-async def _copy_log(end: int, log: io.RawIOBase) -> None:
+async def _copy_log(end: int, log: IO[bytes]) -> None:
     """Write what the pod prints, up to MAX_LOG; the rest is read too, so that the pod goes on."""
     source = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(source)

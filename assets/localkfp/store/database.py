@@ -10,7 +10,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ class Store:
             yield
             self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:  # a full disk ends it by itself
+            with suppress(sqlite3.OperationalError):  # a full disk has ended it by itself
                 self._connection.execute("ROLLBACK")
             raise
 

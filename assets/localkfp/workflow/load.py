@@ -307,7 +307,7 @@ def _env_value(variable: Mapping[str, Any], where: str, fields: Mapping[str, str
     if not source:
         return _text(variable.get("value") or "")
     field = source.get("fieldRef", {}).get("fieldPath") if isinstance(source, Mapping) else None
-    if field in fields:
+    if isinstance(field, str) and field in fields:
         return fields[field]
     raise WorkflowError(
         f"{where}, env {variable['name']!r}: localkfp cannot {REFUSED['valueFrom']}; "

@@ -49,15 +49,16 @@ def _check_tasks(template: Template, templates: Mapping[str, Template]) -> None:
 
 def _check_inputs(task: DagTask, template: Template, where: str) -> None:
     """Argo: `ProcessArgs` in workflow/common/util.go, which validate.go calls for each task."""
-    given = {value.name for value in (*task.parameters, *task.artifacts)}
-    needed = [("parameter", p.name) for p in template.input_parameters if p.value is None] + [
-        ("artifact", a.name) for a in template.input_artifacts if a.raw is None and not a.optional
-    ]
-    for kind, name in needed:
-        if name not in given:
+    given = {p.name for p in task.parameters} | {a.name for a in task.artifacts}
+    needed = {
+        "parameter": [p.name for p in template.input_parameters if p.value is None],
+        "artifact": [a.name for a in template.input_artifacts if a.raw is None and not a.optional],
+    }
+    for kind, names in needed.items():
+        if missing := [name for name in names if name not in given]:
             raise WorkflowError(
-                f"{where}: template {template.name!r} needs the {kind} {name!r}, and nothing gives "
-                "it."
+                f"{where}: template {template.name!r} needs the {kind} {missing[0]!r}, and nothing "
+                "gives it."
             )
 
 

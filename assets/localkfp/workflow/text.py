@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -21,8 +21,10 @@ MAX_VALUES = 500_000
 MANY = f"The file holds more than {MAX_VALUES:,} values."
 DEEP = f"The file is nested more than {MAX_DEPTH} levels deep."
 
-# Some builds of PyYAML lack libyaml; its own loader does the same, slower.
-_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Safe
+else:  # some builds of PyYAML lack libyaml; its own loader does the same, slower
+    _Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -147,8 +149,9 @@ def _parse_yaml(text: str) -> Any:
         if values > MAX_VALUES:
             raise WorkflowError(MANY)
         if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 0
             raise WorkflowError(
-                f"The file uses a YAML alias, line {event.start_mark.line + 1}. Write the "
+                f"The file uses a YAML alias, line {line}. Write the "
                 "value out: the compiler of kfp does, and aliases can blow up a small file."
             )
         if isinstance(event, yaml.CollectionStartEvent):
