@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from localkfp.server import lifecycle
+from tests.support import pages
 from tests.support.workflows import dag, pod, task, workflow
 
 API = "/apis/v1beta1"
@@ -102,6 +103,11 @@ def test_a_full_disk_is_answered_in_words_and_loses_nothing(tmp_path, monkeypatc
         assert refused[0] == 503
         assert "localkfp can't use its state directory" in refused[1]["error"]
         assert "disk is full" in refused[1]["error"]
+        typed = {"name": "g", "description": "x" * 100_000}
+        page = pages.ask(url, "POST", "/experiments/new", typed)
+        assert page.status == 503
+        assert "localkfp can't use its state directory" in page.page.text
+        assert "disk is full" in page.page.text
         assert ask(url, "GET", "healthz")[0] == 200
         ask(url, "POST", f"runs/{long}/terminate")  # whether or not that can be written down now
         listed = ask(url, "GET", "experiments?page_size=200")[1]["experiments"]

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import http.client
-import io
 import json
-import random
-import re
-import select
 import socket
-import tarfile
-import uuid
-import zipfile
 from urllib.parse import quote, urlsplit
 
 import pytest
-import yaml
-from localkfp.errors import WorkflowError
-from localkfp.workflow.package import read_package
 from tests.support.workflows import dag, pod, task, workflow
 
 API = "/apis/v1beta1"
 MANIFEST = json.dumps(workflow(pod()))
-
-
-@pytest.fixture
-def ask(host):
-    """Sends a request as it is; gives the status and the text of the answer."""
-
-    def send(method, path, body=None, **headers):
-        connection = http.client.HTTPConnection(urlsplit(host).netloc, timeout=60)
-        data = json.dumps(body) if isinstance(body, dict | list) else body
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, data, names)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, text
-
-    return send
-
-
-def upload(ask, data, filename, to="upload"):
-    part = f'Content-Disposition: form-data; name="uploadfile"; filename="{filename}"'
-    body = f"--b\r\n{part}\r\n\r\n".encode() + data + b"\r\n--b--\r\n"
-    kind = "multipart/form-data; boundary=b"
-    return ask("POST", f"{API}/pipelines/{to}", body, Content_Type=kind)
 
 
 # ---- who may ask ---------------------------------------------------------------------------------
@@ -57,7 +22,7 @@ def upload(ask, data, filename, to="upload"):
 )
 def test_a_foreign_host_is_forbidden(ask, name):
     status, text = ask("GET", f"{API}/healthz", Host=name)
-    assert status in (400, 403)
+    assert status == 403
     assert "tag_name" not in text
 
 
@@ -93,7 +58,7 @@ def test_an_unknown_path_is_not_found(ask, path):
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_an_unknown_method_is_refused(ask, method):
-    assert ask(method, f"{API}/runs")[0] in (404, 405)
+    assert ask(method, f"{API}/runs")[0] == 405
 
 
 def raw(host, data):
@@ -132,11 +97,11 @@ def test_what_is_no_http_is_refused(host, data):
     assert 400 <= raw(host, data)[0] < 500
 
 
-@pytest.mark.parametrize("path", ["runs", "experiments", "pipelines/upload", "healthz", "jobs"])
+@pytest.mark.parametrize("path", ["runs", "experiments", "pipelines/upload", "healthz"])
 def test_a_method_that_a_path_does_not_take_is_refused_in_words(ask, path):
     status, text = ask("PUT", f"{API}/{path}", b"{}")
-    assert status in (405, 501)
-    assert re.search("PUT is not taken at this path|recurring runs", json.loads(text)["error"])
+    assert status == 405
+    assert "PUT is not taken at this path" in json.loads(text)["error"]
 
 
 # ---- bodies --------------------------------------------------------------------------------------
@@ -253,6 +218,14 @@ def test_a_workflow_that_would_write_elsewhere_is_refused(ask):
     assert ask("POST", f"{API}/runs", {"name": "x", "pipeline_spec": spec})[0] == 400
 
 
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_a_text_with_a_nul_is_refused_in_words(ask, field):
+    body = {"name": "x", "description": "x", field: "a\0b"}
+    status, text = ask("POST", f"{API}/experiments", body)
+    assert status == 400
+    assert f"{field!r} has the character NUL" in json.loads(text)["error"]
+
+
 # ---- queries -------------------------------------------------------------------------------------
 
 BAD_QUERIES = [
@@ -281,173 +254,6 @@ BAD_QUERIES = [
 def test_a_query_that_makes_no_sense_is_refused(ask, query):
     status, text = ask("GET", f"{API}/experiments?{query}")
     assert status == 400, text
-
-
-# ---- uploads -------------------------------------------------------------------------------------
-
-
-def zipped(**files):
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name.replace("_", "."), content)
-    return data.getvalue()
-
-
-def tarred(*members, tail=b""):
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as archive:
-        for member, content in members:
-            archive.addfile(member, io.BytesIO(content))
-    return gzip.compress(data.getvalue() + tail, 1)
-
-
-def member(name, content=b"", kind=tarfile.REGTYPE, target=""):
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname, info.size = kind, target, len(content)
-    return info, content
-
-
-def with_password():
-    """An archive whose only file is marked as encrypted."""
-    data = bytearray(zipped(pipeline_yaml=MANIFEST))
-    data[6] |= 1  # the local header's flags
-    data[data.index(b"PK\x01\x02") + 8] |= 1  # the directory's
-    return bytes(data)
-
-
-LAUGHS = b"a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
-ZEROS = bytes(33 << 20)
-UPLOADS = {
-    "33 MiB": (b"#" * (33 << 20), "x.yaml", "larger than 32 MiB"),
-    "a zip bomb": (zipped(pipeline_yaml=ZEROS), "x.zip", "larger than 32 MiB"),
-    "a gzip bomb": (gzip.compress(ZEROS, 1), "x.tgz", "unpacks to more than 32 MiB"),
-    "a tar bomb": (tarred(member("a", ZEROS)), "x.tar.gz", "unpacks to more than 32 MiB"),
-    "a zip without a file": (zipped(), "x.zip", "no pipeline package"),
-    "a zip with a password": (with_password(), "x.zip", "is damaged: .*encrypted"),
-    "half a zip": (zipped(pipeline_yaml=MANIFEST)[:90], "x.zip", "is damaged"),
-    "half a gzip": (tarred(member("a", b"x" * 9000))[:60], "x.tgz", "is damaged"),
-    "a gzip of text": (gzip.compress(MANIFEST.encode()), "x.tgz", "is damaged"),
-    "a tar without a file": (tarred(), "x.tgz", "holds no file"),
-    "a tar of a link": (
-        tarred(member("pipeline.yaml", kind=tarfile.SYMTYPE, target="/etc/passwd")),
-        "x.tgz",
-        "holds no file",
-    ),
-    "a tar of a hard link": (
-        tarred(member("pipeline.yaml", kind=tarfile.LNKTYPE, target="/etc/passwd")),
-        "x.tgz",
-        "holds no file",
-    ),
-    "a tar of a device": (
-        tarred(member("pipeline.yaml", kind=tarfile.CHRTYPE)),
-        "x.tgz",
-        "no file",
-    ),
-    "another kind of file": (b"%PDF-1.7", "x.pdf", "no pipeline package"),
-    "another kind of Workflow": (b"kind: Pod", "x.yaml", "unknown template format"),
-    "no YAML": (b"a: [", "x.yaml", "not valid YAML"),
-    "an alias": (b"a: &x 1\nb: *x", "x.yaml", "uses a YAML alias, line 2"),
-    "a billion laughs": (LAUGHS, "x.yaml", "uses a YAML alias"),
-    "a key that stands twice": (b"a: 1\na: 2", "x.yaml", "'a' stands twice in one mapping, line 2"),
-    "a key twice in JSON": (b'{"a": 1, "a": 2}', "x.json", "'a' stands twice"),
-    "a deep YAML": (b"[" * 1000, "x.yaml", "nested more than 64 levels"),
-    "a deep JSON": (b'{"a":' * 5000 + b"1" + b"}" * 5000, "x.json", "nested more than 64 levels"),
-    "many small values": (
-        b"x: [" + b"1," * (15 << 20) + b"1]",
-        "x.yaml",
-        "more than 500,000 values",
-    ),
-    "many in JSON": (b'{"x":[' + b"[]," * 600_000 + b"1]}", "x.json", "more than 500,000 values"),
-    "a Python object": (b"!!python/object/apply:os.system [id]", "x.yaml", "not valid YAML"),
-    "a merge key": (b"a: {<<: {b: 1}}\nkind: Pod", "x.yaml", "unknown template format"),
-    "nothing": (b"", "x.yaml", "holds no mapping"),
-    "no number of JSON": (
-        b'{"kind": "Workflow", "apiVersion": "argoproj.io/v1", "x": NaN}',
-        "x.json",
-        "JSON lacks",
-    ),
-    "NUL bytes": (b"\0" * 100, "x.yaml", "not valid YAML"),
-    "no UTF-8": (b"a: \xff", "x.yaml", "not UTF-8 text"),
-    "parameters of a wrong type": (
-        yaml.safe_dump({**workflow(pod()), "spec": {"arguments": [1]}}).encode(),
-        "x.yaml",
-        "'arguments' must be a mapping",
-    ),
-    "a name that is too long": (MANIFEST.encode(), f"{'x' * 200}.yaml", "at most 100 characters"),
-}
-
-
-@pytest.mark.parametrize(("data", "filename", "words"), UPLOADS.values(), ids=UPLOADS)
-def test_a_hostile_upload_is_refused_in_words(ask, data, filename, words):
-    status, text = upload(ask, data, filename)
-    assert status == 400, text
-    assert re.search(words, json.loads(text)["error_message"])
-
-
-def test_a_link_in_a_tar_is_not_taken_for_the_pipeline(ask):
-    data = tarred(
-        member("pipeline.yaml", kind=tarfile.SYMTYPE, target="/etc/passwd"),
-        member("../../real.yaml", MANIFEST.encode()),
-    )
-    assert yaml.safe_load(read_package("x.tgz", data)) == json.loads(MANIFEST)
-
-
-PART = b'Content-Disposition: form-data; name="uploadfile"; filename="x.yaml"\r\n\r\n'
-BROKEN = {
-    "no boundary": (b"--b\r\n" + PART + b"x\r\n--b--", "multipart/form-data"),
-    "no end": (b"--b\r\n" + PART + b"x", "multipart/form-data; boundary=b"),
-    "no headers": (b"--b\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
-    "no filename": (
-        b"--b\r\n" + PART.replace(b"; filename=", b"; x=") + b"x\r\n--b--\r\n",
-        "multipart/form-data; boundary=b",
-    ),
-    "no form": (MANIFEST.encode(), "application/x-yaml"),
-}
-
-
-@pytest.mark.parametrize(("body", "kind"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_form_is_refused_in_words(ask, body, kind):
-    status, text = ask("POST", f"{API}/pipelines/upload", body, Content_Type=kind)
-    assert status == 400
-    assert re.search(r"\w+ \w+ \w+", text)
-
-
-@pytest.mark.parametrize("field", ["name", "description"])
-def test_a_text_with_a_nul_is_refused_in_words(ask, field):
-    body = {"name": "x", "description": "x", field: "a\0b"}
-    status, text = ask("POST", f"{API}/experiments", body)
-    assert status == 400
-    assert f"{field!r} has the character NUL" in json.loads(text)["error"]
-
-
-def test_an_upload_without_a_file_is_refused(ask):
-    status, text = ask("POST", f"{API}/pipelines/upload", b"")
-    assert status == 400
-    assert "no part named 'uploadfile'" in json.loads(text)["error_message"]
-
-
-def test_a_version_for_no_pipeline_is_not_found(ask):
-    to = "upload_version?name=x&pipelineid=nope"
-    status, text = upload(ask, MANIFEST.encode(), "x.yaml", to)
-    assert (status, json.loads(text)["code"]) == (404, 5)
-
-
-@pytest.mark.parametrize("kind", ["zip", "tgz"])
-def test_a_damaged_archive_is_refused_whatever_the_damage(kind):
-    good = {
-        "zip": zipped(pipeline_yaml=MANIFEST),
-        "tgz": tarred(member("pipeline.yaml", MANIFEST.encode())),
-    }[kind]
-    chance = random.Random(1)
-    for _ in range(1500):
-        data = bytearray(good)
-        for _ in range(chance.randint(1, 4)):
-            data[chance.randrange(4, len(data))] = chance.randrange(256)
-        try:
-            read_package(f"x.{kind}", bytes(data))
-        except WorkflowError as error:
-            assert str(error)  # noqa: PT017, what is damaged may also be read
 
 
 # ---- paths ---------------------------------------------------------------------------------------
@@ -487,25 +293,3 @@ def test_text_that_a_program_cannot_get_ends_the_run_and_not_the_server(ask, end
     status, text = ask("POST", f"{API}/runs", {"name": "x", "pipeline_spec": spec})
     assert status == 200
     assert ended(json.loads(text)["run"]["id"]).run.status == "Error"
-
-
-# ---- what takes long -----------------------------------------------------------------------------
-
-
-def test_others_are_answered_while_a_large_file_is_read(ask, host):
-    """A file just below the limits is read for seconds; asked meanwhile, the server is well."""
-    name = uuid.uuid4().hex
-    part = f'Content-Disposition: form-data; name="uploadfile"; filename="{name}.yaml"\r\n\r\n'
-    text = yaml.safe_dump(workflow(pod())) + "x:\n" + "- a: b\n" * 50_000
-    body = f"--b\r\n{part}{text}\r\n--b--\r\n".encode()
-    uploading = http.client.HTTPConnection(urlsplit(host).netloc, timeout=120)
-    kind = {"Content-Type": "multipart/form-data; boundary=b"}
-    uploading.request("POST", f"{API}/pipelines/upload", body, kind)
-    answers = 0
-    while not select.select([uploading.sock], [], [], 0)[0]:
-        assert ask("GET", f"{API}/healthz")[0] == 200
-        answers += 1
-    answer = uploading.getresponse()
-    assert (answer.status, json.loads(answer.read())["name"]) == (200, f"{name}.yaml")
-    uploading.close()
-    assert answers > 2
