@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("build", help=_("derive and execute the lessons"))
     command.add_argument("numbers", nargs="*", metavar="NN", help=_("a lesson; all if none given"))
     command.add_argument("--check", action="store_true", help=_("only say what is out of date"))
+    command.add_argument(
+        "--prose",
+        action="store_true",
+        help=_("execute nothing: only prose has changed, so outputs stay"),
+    )
     _add_language(command, default=None)
     command.set_defaults(command=_build)
 
@@ -178,7 +184,7 @@ def _build(chosen: argparse.Namespace) -> int:
     from workbook.authoring.lessons import BuildError, find_lessons
 
     languages = [chosen.lang] if chosen.lang else LANGUAGES
-    act = _check_lesson if chosen.check else _build_lesson
+    act = _check_lesson if chosen.check else partial(_build_lesson, prose=chosen.prose)
     try:
         lessons = find_lessons(chosen.numbers)
         findings = [
@@ -202,15 +208,15 @@ def _check_lesson(lesson: Lesson, language: str) -> list[str]:
     return [*korean.check(lesson), *korean.check_messages(lesson.root, lesson.number)]
 
 
-def _build_lesson(lesson: Lesson, language: str) -> list[str]:
-    from workbook.authoring.build import build
+def _build_lesson(lesson: Lesson, language: str, prose: bool) -> list[str]:
+    from workbook.authoring.build import build, rewrite
     from workbook.authoring.edition import korean
 
     path, findings = lesson.notebook, []
     if language == ENGLISH:
-        build(lesson)
+        rewrite(lesson) if prose else build(lesson)
     else:
-        path, findings = korean.notebook_of(lesson), korean.build(lesson)
+        path, findings = korean.notebook_of(lesson), korean.build(lesson, prose)
     if not findings:
         print(_("built {file}").format(file=lesson.name_of(path)), flush=True)
     return findings

@@ -39,7 +39,35 @@ def build(lesson: Lesson) -> None:
     if _read(lesson.solution, name) != text:
         raise BuildError(f"{name} was changed while it was built; build it again")
     for path, notebook in ran.items():
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+        store(notebook, path)
+
+
+def rewrite(lesson: Lesson) -> None:
+    """Derive again where only prose changed, and keep the outputs. Raises BuildError."""
+    name = lesson.name_of(lesson.solution)
+    store_prose(derive(read_notebook(lesson.solution, name), name), lesson, lesson.notebook)
+
+
+def store_prose(wanted: NotebookNode, lesson: Lesson, path: Path) -> None:
+    """Store `wanted` with the outputs that the notebook at `path` has: they hold as long as only
+    prose changed. Raises BuildError, naming the cell, if code changed since it ran."""
+    name = lesson.name_of(path)
+    stored = read_notebook(path, name)
+    before, after = _code(stored), _code(wanted)
+    if list(before.items()) != list(after.items()):
+        changed = next(
+            (cell for cell, code in after.items() if before.get(cell) != code), next(iter(before))
+        )
+        raise BuildError(f"{name}, cell {changed}: its code changed; build it without --prose")
+    store(_with_outputs_of(stored, wanted), path)
+
+
+def store(notebook: NotebookNode, path: Path) -> None:
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+
+
+def _code(notebook: NotebookNode) -> dict[str, str]:
+    return {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "code"}
 
 
 def check(lesson: Lesson) -> list[str]:
@@ -128,10 +156,11 @@ def kernel_environment(state: Path) -> dict[str, str]:
 def _with_outputs_of(ran: NotebookNode, notebook: NotebookNode) -> NotebookNode:
     """The run adds metadata that vary with the version of Python: keep its outputs only."""
     result = unrun(notebook)
-    for cell, source in zip(result.cells, ran.cells, strict=True):
+    sources = {cell.id: cell for cell in ran.cells}
+    for cell in result.cells:
         if cell.cell_type == "code":
-            cell.outputs = source.outputs
-            cell.execution_count = source.execution_count
+            cell.outputs = sources[cell.id].outputs
+            cell.execution_count = sources[cell.id].execution_count
     return result
 
 

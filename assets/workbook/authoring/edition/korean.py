@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError
 from nbformat import NotebookNode
 
-from workbook.authoring.build import execute, read_notebook
+from workbook.authoring.build import execute, read_notebook, store, store_prose
 from workbook.authoring.derive import Difference, compare, derive, unexecuted
 from workbook.authoring.edition import catalog as catalogs
 from workbook.authoring.edition.blocks import translated
@@ -65,16 +64,19 @@ def translate_messages(root: Path) -> Progress:
     return _update(root / MESSAGES, wanted, "The Korean of the messages in assets/workbook.", root)
 
 
-def build(lesson: Lesson) -> list[str]:
+def build(lesson: Lesson, prose: bool = False) -> list[str]:
     """Derive the Korean lesson, execute it and store it; or, where a catalog isn't complete, say
-    what it lacks and change nothing. Raises BuildError if a cell raises."""
+    what it lacks and change nothing. `prose`: execute nothing, keep the outputs of the same code.
+    Raises BuildError if a cell raises, or if it isn't the same code."""
     derived = _derived(lesson)
     findings = [_sentence(lesson, catalog_of(lesson), d) for d in _in_catalog(lesson, derived)]
     findings += check_messages(lesson.root, lesson.number)
     if not findings:
-        path = notebook_of(lesson)
-        ran = execute(_translated(lesson, derived), path.parent, lesson.name_of(path))
-        path.write_text(nbformat.writes(ran) + "\n", encoding="utf-8", newline="\n")
+        path, wanted = notebook_of(lesson), _translated(lesson, derived)
+        if prose:
+            store_prose(wanted, lesson, path)
+        else:
+            store(execute(wanted, path.parent, lesson.name_of(path)), path)
     return findings
 
 
