@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-from workbook.kernel.environment import prepare
+if TYPE_CHECKING:
+    from workbook.kernel.checking import check, hint
+    from workbook.kernel.doctor import doctor
+    from workbook.kernel.endpoint import endpoint, http_of
+    from workbook.kernel.watch import show, watch
 
-if (
-    "ipykernel" in sys.modules
-):  # a lesson's first cell; the command line and the tests don't need it
-    prepare()
+__all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch"]
 
-from workbook.kernel.checking import check, check_by, hint
-from workbook.kernel.doctor import doctor
-from workbook.kernel.endpoint import endpoint, http_of
-from workbook.kernel.watch import show, watch
+# loaded when it is used: the command `workbook` has no need of kfp to say what it can do
+MODULES = {
+    "check": "checking",
+    "doctor": "doctor",
+    "endpoint": "endpoint",
+    "hint": "checking",
+    "http_of": "endpoint",
+    "show": "watch",
+    "watch": "watch",
+}
 
-if find_spec("workbook.exercises"):  # in the grader's sandbox there are no judges
+
+def __getattr__(name: str) -> Any:
+    if name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if MODULES[name] == "checking" and find_spec("workbook.exercises"):
+        _judge_here()
+    return getattr(importlib.import_module(f"workbook.kernel.{MODULES[name]}"), name)
+
+
+def _judge_here() -> None:
+    """Not in the grader's sandbox, which has no judges."""
     from workbook.exercises import judging
+    from workbook.kernel.checking import check_by
 
     check_by(judging)
 
-__all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch"]
+
+if "ipykernel" in sys.modules:  # a lesson's first cell; the command and the tests don't need it
+    from workbook.kernel.environment import prepare
+
+    prepare()

@@ -2,56 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from workbook.exercises.judges import judge_quiz, judge_value
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
 from workbook.exercises.model import Exercise, Finding, not_yet, right
 from workbook.kernel.environment import KFP
 from workbook.language import _
 
 REQUIREMENT = f"kfp=={KFP}"
 CAUSES = ("B", "C", "A")  # of the lesson's messages 1, 2 and 3
+# as the lesson is handed out
+PARAMETERS = {"value_1": 5, "value_2": 3}
 
 
-def _result(answer: Any, given: Mapping[str, Any]) -> Finding:
-    first, second = given.get("value_1", 5), given.get("value_2", 3)
-    wanted = (first + second) * (first - second)
+def _result(answer: Any, value_1: int, value_2: int) -> Finding:
+    wanted = (value_1 + value_2) * (value_1 - value_2)
     no_brackets = _("Python multiplies before it adds: put both parts in brackets.")
     return judge_value(
         answer,
         wanted,
         causes=[
             (str(wanted), _("the right digits, but as text; leave the quotation marks out.")),
-            (first + second * first - second, no_brackets),
-            ((first + second) * first - second, no_brackets),
-            (first + second * (first - second), no_brackets),
-            (first + second, _("that is the sum alone.")),
-            (first - second, _("that is the difference alone.")),
-            (first * second, _("that is the product of the two numbers themselves.")),
+            (value_1 + value_2 * value_1 - value_2, no_brackets),
+            ((value_1 + value_2) * value_1 - value_2, no_brackets),
+            (value_1 + value_2 * (value_1 - value_2), no_brackets),
+            (value_1 + value_2, _("that is the sum alone.")),
+            (value_1 - value_2, _("that is the difference alone.")),
+            (value_1 * value_2, _("that is the product of the two numbers themselves.")),
         ],
         expects=_("asked for is the sum of value_1 and value_2, times their difference."),
     )
 
 
-def _after_restart(answer: Any, given: Mapping[str, Any]) -> Finding:
-    first, second = given.get("value_1", 5), given.get("value_2", 3)
+def _after_restart(answer: Any, value_1: int, value_2: int) -> Finding:
     forgets = _("that counts runs from before the restart; a restart forgets them all.")
     return judge_value(
         answer,
-        first + second,
+        value_1 + value_2,
         causes=[
-            (first + 3 * second, forgets),
-            (first + 4 * second, forgets),
-            (first + 2 * second, forgets),
-            (first, _("the second cell runs too: run all means every cell, once.")),
-            (str(first + second), _("a number is asked for, without quotation marks.")),
+            (value_1 + 3 * value_2, forgets),
+            (value_1 + 4 * value_2, forgets),
+            (value_1 + 2 * value_2, forgets),
+            (value_1, _("the second cell runs too: run all means every cell, once.")),
+            (str(value_1 + value_2), _("a number is asked for, without quotation marks.")),
         ],
         expects=_("after a restart each of the two cells runs once, from top to bottom."),
     )
 
 
-def _requirement(answer: Any, given: object) -> Finding:
+def _requirement(answer: Any) -> Finding:
     if isinstance(answer, str) and "".join(answer.split()) == REQUIREMENT:
         return right()
     newest = _("without a version pip takes the newest, and that is kfp 2.")
@@ -79,7 +79,7 @@ def _requirement(answer: Any, given: object) -> Finding:
     )
 
 
-def _causes(answer: Any, given: object) -> Finding:
+def _causes(answer: Any) -> Finding:
     if not isinstance(answer, list) or len(answer) != len(CAUSES):
         return not_yet(
             _("you gave {answer}; asked for is a list of three letters.").format(
@@ -101,33 +101,29 @@ def _causes(answer: Any, given: object) -> Finding:
     return right()
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _("the cell may be right: a cell that ran twice shows nothing of it."),
-                    "c": _("packages change no total; what you ran, and how often, does."),
-                },
-            ),
-            "2": (
-                "c",
-                {
-                    "a": _("kfp 2 has the command too: only the version tells."),
-                    "b": _("kfp 2 could be in that .venv, and it has the command too."),
-                },
-            ),
-            "3": (
-                "a",
-                {
-                    "b": _("only the program ended; it had written them to its folder."),
-                    "c": _("the notebook keeps what was printed; the runs are localkfp's."),
-                },
-            ),
+            "a": _("the cell may be right: a cell that ran twice shows nothing of it."),
+            "c": _("packages change no total; what you ran, and how often, does."),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("kfp 2 has the command too: only the version tells."),
+            "b": _("kfp 2 could be in that .venv, and it has the command too."),
+        },
+    ),
+    "3": (
+        "a",
+        {
+            "b": _("only the program ended; it had written them to its folder."),
+            "c": _("the notebook keeps what was printed; the runs are localkfp's."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -140,6 +136,7 @@ EXERCISES = (
             _("Brackets come first: (value_1 + value_2) is the sum, whatever stands beside it."),
             _("result = (value_1 + value_2) * (...)"),
         ),
+        parameters=PARAMETERS,
     ),
     Exercise(
         "00-2",
@@ -150,6 +147,7 @@ EXERCISES = (
             _("Run all runs every cell of the page once, from top to bottom."),
             _("First total = value_1, then total = total + value_2, and nothing after that."),
         ),
+        parameters=PARAMETERS,
     ),
     Exercise(
         "00-3",
@@ -174,7 +172,7 @@ EXERCISES = (
     Exercise(
         "00-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Which of the three did you see in this lesson, and where?"),
             _("What outlives a kernel that ends? And which kfp does a path name?"),

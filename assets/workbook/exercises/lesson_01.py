@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
@@ -18,7 +20,7 @@ PLACES = {
 }
 
 
-def _pods(answer: Any, given: object) -> Finding:
+def _pods(answer: Any) -> Finding:
     return judge_value(
         answer,
         4,
@@ -31,7 +33,7 @@ def _pods(answer: Any, given: object) -> Finding:
     )
 
 
-def _same_tomorrow(answer: Any, given: object) -> Finding:
+def _same_tomorrow(answer: Any) -> Finding:
     digest_is_enough = _("in e the image stays the same; what pip installs a year later does not.")
     tags_move = _("a name after the colon is a tag, a long one too, and tags can move.")
     return judge_value(
@@ -52,7 +54,7 @@ def _same_tomorrow(answer: Any, given: object) -> Finding:
     )
 
 
-def _found(answer: Any, given: object) -> Finding:
+def _found(answer: Any) -> Finding:
     if not isinstance(answer, dict) or set(answer) != set(PLACES):
         return not_yet(
             _("you gave {answer}; asked for is a dict with the keys {keys}.").format(
@@ -81,41 +83,33 @@ GREETINGS = (
 )
 
 
-def _loud_greeting(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _loud_greeting(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     return judge_workflow(answer, {"greet": (), "shout": ("greet",)}, cases)
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _("a Pod is made for each use: in two_sums add_op made add and add-2."),
-                    "c": _("the pipeline is a DAG, and a DAG has no Pod."),
-                },
-            ),
-            "2": (
-                "c",
-                {
-                    "a": _("Kubernetes runs Pods; Argo's controller makes them out of a Workflow."),
-                    "b": _(
-                        "so it is without the controller; without Argo the kind is missing too."
-                    ),
-                },
-            ),
-            "3": (
-                "b",
-                {
-                    "a": _("the machine is shared, /tmp isn't: it belongs to the container."),
-                    "c": _(
-                        "both begin with the image's files; what one writes the other doesn't get."
-                    ),
-                },
-            ),
+            "a": _("a Pod is made for each use: in two_sums add_op made add and add-2."),
+            "c": _("the pipeline is a DAG, and a DAG has no Pod."),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("Kubernetes runs Pods; Argo's controller makes them out of a Workflow."),
+            "b": _("so it is without the controller; without Argo the kind is missing too."),
+        },
+    ),
+    "3": (
+        "b",
+        {
+            "a": _("the machine is shared, /tmp isn't: it belongs to the container."),
+            "c": _("both begin with the image's files; what one writes the other doesn't get."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -163,7 +157,7 @@ EXERCISES = (
     Exercise(
         "01-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Which words of the question are a component, a task, a Pod, a custom resource?"),
             _("Look again at the number of boxes in two_sums, and at what look found."),

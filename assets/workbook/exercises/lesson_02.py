@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial
 from workbook.language import _
 
 
-def _final_output(answer: object, given: object) -> Finding:
+def _final_output(answer: object) -> Finding:
     return judge_value(
         answer,
         84,
@@ -30,12 +32,12 @@ PRODUCTS_MINUS_SUMS = (
 )
 
 
-def _product_minus_sum(answer: dict, given: object, cases: Sequence[Case]) -> Finding:
+def _product_minus_sum(answer: dict, cases: Sequence[Case]) -> Finding:
     steps = {"add": (), "multiply": (), "subtract": ("add", "multiply")}
     return judge_workflow(answer, steps, cases)
 
 
-def _ports(answer: object, given: object) -> Finding:
+def _ports(answer: object) -> Finding:
     no_such_port = _("the service has no port {port}; its door for the dashboard is port 80.")
     return judge_value(
         answer.strip() if isinstance(answer, str) else answer,
@@ -54,7 +56,7 @@ def _ports(answer: object, given: object) -> Finding:
     )
 
 
-def _carriers(answer: object, given: object) -> Finding:
+def _carriers(answer: object) -> Finding:
     docstring = _("a docstring is a part of the function: look at the program of add.")
     outside = _("what stands above a function isn't copied: look at the program of multiply.")
     return judge_value(
@@ -77,33 +79,29 @@ def _carriers(answer: object, given: object) -> Finding:
     )
 
 
-def _quiz(answer: object, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "c",
         {
-            "1": (
-                "c",
-                {
-                    "a": _("the server has a Workflow, and a run reads that, not your file."),
-                    "b": _("the kernel isn't asked: the server runs the Workflow that it has."),
-                },
-            ),
-            "2": (
-                "a",
-                {
-                    "b": _("the cluster doesn't know that you look; it waits for nobody."),
-                    "c": _("the run's Pods need no connection to your machine."),
-                },
-            ),
-            "3": (
-                "b",
-                {
-                    "a": _("it kept a file; the run's Workflow goes into a database."),
-                    "c": _("an old database refuses the Workflow, before there is any Pod."),
-                },
-            ),
+            "a": _("the server has a Workflow, and a run reads that, not your file."),
+            "b": _("the kernel isn't asked: the server runs the Workflow that it has."),
         },
-    )
+    ),
+    "2": (
+        "a",
+        {
+            "b": _("the cluster doesn't know that you look; it waits for nobody."),
+            "c": _("the run's Pods need no connection to your machine."),
+        },
+    ),
+    "3": (
+        "b",
+        {
+            "a": _("it kept a file; the run's Workflow goes into a database."),
+            "c": _("an old database refuses the Workflow, before there is any Pod."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -154,7 +152,7 @@ EXERCISES = (
     Exercise(
         "02-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("What has the server, what has your machine, and what goes between the two?"),
             _("Look at the sections Upload it, On a real cluster and Korean text in the code."),

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbook.exercises.judges import (
-    component_outputs,
-    judge_component,
-    judge_quiz,
-    judge_workflow,
-    step_outputs,
-)
+from workbook.exercises.judges.components import component_outputs, judge_component
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
@@ -29,12 +25,12 @@ FOURFOLDS = (
 )
 
 
-def _label(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _label(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     inputs = {"width": "Integer", "height": "Integer"}
     return judge_component(answer, inputs, {"Output": "String"}, cases)
 
 
-def _failure(answer: Any, given: object) -> Finding:
+def _failure(answer: Any) -> Finding:
     if not isinstance(answer, dict) or set(answer) != {"task", "exception"}:
         return not_yet(
             _("you gave {answer}; asked for is a dict with the keys {keys}.").format(
@@ -59,44 +55,38 @@ def _failure(answer: Any, given: object) -> Finding:
     return right()
 
 
-def _percent(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _percent(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     inputs = {"part": "Integer", "whole": "Integer"}
     return judge_component(answer, inputs, {"Output": "Float"}, cases)
 
 
-def _fourfold(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _fourfold(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     return judge_workflow(answer, {"double": (), "double-2": ("double",)}, cases)
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "c",
         {
-            "1": (
-                "c",
-                {
-                    "a": _(
-                        "the compiler copies the text of the function; it imports nothing of it."
-                    ),
-                    "b": _("what is installed here isn't in the Pod: the image decides."),
-                },
-            ),
-            "2": (
-                "b",
-                {
-                    "a": _("untyped succeeded as well, and gave the text twice."),
-                    "c": _("untyped got a text in place of a number, and succeeded."),
-                },
-            ),
-            "3": (
-                "a",
-                {
-                    "b": _("a run reads the compiled Workflow; your function isn't called again."),
-                    "c": _("compiling calls it; a run reads what the compiler wrote."),
-                },
-            ),
+            "a": _("the compiler copies the text of the function; it imports nothing of it."),
+            "b": _("what is installed here isn't in the Pod: the image decides."),
         },
-    )
+    ),
+    "2": (
+        "b",
+        {
+            "a": _("untyped succeeded as well, and gave the text twice."),
+            "c": _("untyped got a text in place of a number, and succeeded."),
+        },
+    ),
+    "3": (
+        "a",
+        {
+            "b": _("a run reads the compiled Workflow; your function isn't called again."),
+            "c": _("compiling calls it; a run reads what the compiler wrote."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -146,7 +136,7 @@ EXERCISES = (
     Exercise(
         "03-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Which happens when you compile, and which when a Pod runs?"),
             _("Look at what circle_area and untyped did, and at the if with n = 1."),

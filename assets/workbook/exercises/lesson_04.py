@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial
 from workbook.language import _
 
 
-def _pods(answer: object, given: object) -> Finding:
+def _pods(answer: object) -> Finding:
     return judge_value(
         answer,
         ["add", "multiply", "subtract"],
@@ -25,7 +27,7 @@ def _pods(answer: object, given: object) -> Finding:
     )
 
 
-def _waits_for(answer: object, given: object) -> Finding:
+def _waits_for(answer: object) -> Finding:
     return judge_value(
         answer,
         ["add", "subtract"],
@@ -43,7 +45,7 @@ def _waits_for(answer: object, given: object) -> Finding:
     )
 
 
-def _output_file(answer: object, given: object) -> Finding:
+def _output_file(answer: object) -> Finding:
     return judge_value(
         answer,
         "/tmp/outputs/Output/data",
@@ -65,37 +67,33 @@ SQUARES = (
 )
 
 
-def _square_of_sum(answer: dict, given: object, cases: Sequence[Case]) -> Finding:
+def _square_of_sum(answer: dict, cases: Sequence[Case]) -> Finding:
     return judge_workflow(answer, {"add": (), "multiply": ("add",)}, cases)
 
 
-def _quiz(answer: object, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "a",
         {
-            "1": (
-                "a",
-                {
-                    "b": _("the compiler copies text; it doesn't look at the names in it."),
-                    "c": _("only the function's own text is copied, nothing of its surroundings."),
-                },
-            ),
-            "2": (
-                "c",
-                {
-                    "a": _("the list is in alphabetical order, and says nothing about time."),
-                    "b": _("the order of the calls isn't kept; only dependencies make an order."),
-                },
-            ),
-            "3": (
-                "b",
-                {
-                    "a": _("the compiler wrote it: there was no value yet to put there."),
-                    "c": _("the program gets a command line in which the value already is."),
-                },
-            ),
+            "b": _("the compiler copies text; it doesn't look at the names in it."),
+            "c": _("only the function's own text is copied, nothing of its surroundings."),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("the list is in alphabetical order, and says nothing about time."),
+            "b": _("the order of the calls isn't kept; only dependencies make an order."),
+        },
+    ),
+    "3": (
+        "b",
+        {
+            "a": _("the compiler wrote it: there was no value yet to put there."),
+            "c": _("the program gets a command line in which the value already is."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -143,7 +141,7 @@ EXERCISES = (
     Exercise(
         "04-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Who is at work in each question: the compiler, Argo, or the program in the Pod?"),
             _("Look at the program of multiply, at dag.tasks, and at the args with braces."),

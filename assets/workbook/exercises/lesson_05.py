@@ -8,7 +8,9 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercises.judges import judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
@@ -16,11 +18,12 @@ from workbook.language import _
 STEPS = {"add": (), "subtract": (), "multiply": ("add", "subtract")}
 ASKED = {"value_1": "10", "value_2": "4"}  # of 05-3; what it runs is tried with others too
 REQUESTS = ((ASKED, {"multiply": "84"}),)
+# as the lesson is handed out
+PARAMETERS = {"value_1": 5, "value_2": 3}
 
 
-def _results(answer: Any, given: Mapping[str, Any]) -> Finding:
-    first, second = given.get("value_1", 5), given.get("value_2", 3)
-    wanted = {"add": first + second, "subtract": first - second}
+def _results(answer: Any, value_1: int, value_2: int) -> Finding:
+    wanted = {"add": value_1 + value_2, "subtract": value_1 - value_2}
     wanted["multiply"] = wanted["add"] * wanted["subtract"]
     text = {step: str(value) for step, value in wanted.items()}
     if isinstance(answer, dict) and (missing := [step for step in wanted if step not in answer]):
@@ -39,7 +42,7 @@ def _results(answer: Any, given: Mapping[str, Any]) -> Finding:
     )
 
 
-def _arguments(answer: Any, given: object) -> Finding:
+def _arguments(answer: Any) -> Finding:
     if not isinstance(answer, dict) or set(answer) != {"value_1", "value_2"}:
         return not_yet(
             _("you gave {answer}; asked for is a dict with value_1 and value_2.").format(
@@ -64,7 +67,7 @@ def _arguments(answer: Any, given: object) -> Finding:
     )
 
 
-def _request(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
+def _request(answer: Any, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, dict):
         return not_yet(_("the body must be a dict, which requests sends as a JSON object."))
     if not isinstance(answer.get("name"), str) or not answer["name"]:
@@ -114,35 +117,29 @@ def _product(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[st
     return step_outputs("multiply")(_manifest(answer), arguments)
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _("watch had to wait for that; the call returned at once."),
-                    "c": _("that may take a while yet; the call only submits."),
-                },
-            ),
-            "2": (
-                "a",
-                {
-                    "b": _("the run stays, with its Workflow; a pipeline there never was."),
-                    "c": _(
-                        "@pipeline names the Workflow; a pipeline of the server comes by upload."
-                    ),
-                },
-            ),
-            "3": (
-                "c",
-                {
-                    "a": _("output() read it, and no task had taken it."),
-                    "b": _("main-logs is what was printed, and it printed nothing."),
-                },
-            ),
+            "a": _("watch had to wait for that; the call returned at once."),
+            "c": _("that may take a while yet; the call only submits."),
         },
-    )
+    ),
+    "2": (
+        "a",
+        {
+            "b": _("the run stays, with its Workflow; a pipeline there never was."),
+            "c": _("@pipeline names the Workflow; a pipeline of the server comes by upload."),
+        },
+    ),
+    "3": (
+        "c",
+        {
+            "a": _("output() read it, and no task had taken it."),
+            "b": _("main-logs is what was printed, and it printed nothing."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -155,6 +152,7 @@ EXERCISES = (
             _("output(run.id, 'add') is the text that add wrote; int makes it a number."),
             _("{step: int(output(run.id, step)) for step in (...)}"),
         ),
+        parameters=PARAMETERS,
     ),
     Exercise(
         "05-2",
@@ -180,7 +178,7 @@ EXERCISES = (
     Exercise(
         "05-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Which of the two does each call do: submit, or wait; run, or upload?"),
             _("Look at the sections Upload and Two shortcuts, and at what output() reads."),

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercises.judges import (
-    GZIP,
-    component_outputs,
-    judge_component,
-    judge_quiz,
-    judge_value,
-    judge_workflow,
-    step_outputs,
-    succeeded,
-)
+from workbook.exercises.judges.components import component_outputs, judge_component
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.runs import succeeded
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.words import GZIP
+from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import RIGHT, Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
@@ -27,11 +23,11 @@ DIVISIONS = (
 SUMS = tuple(({"count": n}, {"add-up": str(n * (n + 1) // 2)}) for n in (4, 60_000))
 
 
-def _shout(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _shout(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     return judge_component(answer, {"text": "String"}, {"loud": "String"}, cases)
 
 
-def _by_file(answer: Any, given: object) -> Finding:
+def _by_file(answer: Any) -> Finding:
     return judge_value(
         answer,
         ["size-by-file", "size-by-file-2"],
@@ -59,12 +55,12 @@ def _by_file(answer: Any, given: object) -> Finding:
     )
 
 
-def _divide(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _divide(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     outputs = {"quotient": "Integer", "remainder": "Integer"}
     return judge_component(answer, {"a": "Integer", "b": "Integer"}, outputs, cases)
 
 
-def _sum_of_numbers(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _sum_of_numbers(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     steps = {"write-numbers": (), "add-up": ("write-numbers",)}
     found = judge_workflow(answer, steps, cases)
     if found.verdict != RIGHT:
@@ -80,7 +76,7 @@ def _sum_of_numbers(answer: Mapping[str, Any], given: object, cases: Sequence[Ca
     return right()
 
 
-def _daily_highs(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _daily_highs(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     steps = {"measure": (), "split-days": ("measure",), "highs": ("split-days",)}
     found = judge_workflow(answer, steps, cases)
     if found.verdict != RIGHT:
@@ -102,44 +98,38 @@ def _highs(hours: int) -> list[int]:
 HIGHS = tuple(({"hours": hours}, {"highs": str(_highs(hours))}) for hours in (30, 265))
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _(
-                        "the parameter is saved by the task that gives it; it fails there, before "
-                        "any of the ten can start."
-                    ),
-                    "c": _(
-                        "each taker decides for itself, and one of them makes the output a "
-                        "parameter besides."
-                    ),
-                },
+            "a": _(
+                "the parameter is saved by the task that gives it; it fails there, before "
+                "any of the ten can start."
             ),
-            "2": (
-                "c",
-                {
-                    "a": _(
-                        "kfp compares declared types. A constant text has none; it passes as it is."
-                    ),
-                    "b": _("the hint makes the program read an int from it, and that fails."),
-                },
-            ),
-            "3": (
-                "a",
-                {
-                    "b": _("the order of lines says nothing: without a dependency both start."),
-                    "c": _(
-                        "ReadWriteOnce means one machine, on which both may run at once; and who "
-                        "would come first?"
-                    ),
-                },
+            "c": _(
+                "each taker decides for itself, and one of them makes the output a "
+                "parameter besides."
             ),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("kfp compares declared types. A constant text has none; it passes as it is."),
+            "b": _("the hint makes the program read an int from it, and that fails."),
+        },
+    ),
+    "3": (
+        "a",
+        {
+            "b": _("the order of lines says nothing: without a dependency both start."),
+            "c": _(
+                "ReadWriteOnce means one machine, on which both may run at once; and who "
+                "would come first?"
+            ),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -200,7 +190,7 @@ EXERCISES = (
     Exercise(
         "06-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Who saves a parameter, who compares types, and what makes one task wait?"),
             _("Read again: one output, two ways; types; a shared disk."),

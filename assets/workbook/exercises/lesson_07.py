@@ -7,7 +7,11 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercises.judges import SECONDS, graph, judge_quiz, judge_value, why
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.runs import SECONDS, run_ended, why
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.words import spoken_arguments
+from workbook.exercises.judges.workflows import graph
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
@@ -30,7 +34,7 @@ GUARDED = (
 )
 
 
-def _said(answer: Any, given: object) -> Finding:
+def _said(answer: Any) -> Finding:
     return judge_value(
         answer,
         ["large", "other", "small"],
@@ -54,7 +58,7 @@ def _said(answer: Any, given: object) -> Finding:
     )
 
 
-def _sort_parcel(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _sort_parcel(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     return _judge(
         answer,
         {"when": _("decide by dsl.Condition; Python's if decides while compiling.")},
@@ -62,7 +66,7 @@ def _sort_parcel(answer: Mapping[str, Any], given: object, cases: Sequence[Case]
     )
 
 
-def _heavy_ones(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _heavy_ones(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     return _judge(
         answer,
         {
@@ -73,7 +77,7 @@ def _heavy_ones(answer: Mapping[str, Any], given: object, cases: Sequence[Case])
     )
 
 
-def _patient(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _patient(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     templates = {template["name"]: template for template in answer["spec"]["templates"]}
@@ -85,7 +89,10 @@ def _patient(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) ->
     found = _judge(answer, {}, cases)
     if found != right():
         return found
-    result = localkfp.run(localkfp.load(answer), {"ready": ATTEMPTS}, timeout=SECONDS)
+    late = {"ready": ATTEMPTS}
+    result = run_ended(answer, late, spoken_arguments(late))
+    if isinstance(result, Finding):
+        return result
     attempts = sum(node.type == "Pod" and node.phase == "Failed" for node in result.nodes)
     if result.phase != "Failed" or attempts != ATTEMPTS:
         return not_yet(
@@ -106,7 +113,7 @@ def _patient(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) ->
     return right()
 
 
-def _guarded(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _guarded(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     if graph(answer) and "onExit" not in answer["spec"]:
         return not_yet(_("the Workflow has no onExit: wrap the steps into dsl.ExitHandler(...)."))
     return _judge(answer, {"when": _("decide by dsl.Condition.")}, cases)
@@ -129,11 +136,10 @@ def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[C
             ).format(name=empty[0])
         )
     for arguments, (phase, lines) in cases:
-        words = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-        try:
-            result = localkfp.run(localkfp.load(answer), arguments, timeout=SECONDS)
-        except (localkfp.WorkflowError, TimeoutError) as error:
-            return not_yet(_("run with {arguments}: {error}").format(arguments=words, error=error))
+        words = spoken_arguments(arguments)
+        result = run_ended(answer, arguments, words)
+        if isinstance(result, Finding):
+            return result
         printed = _printed(result)
         if result.phase != phase:
             return not_yet(
@@ -193,33 +199,29 @@ def _list(lines: Sequence[str]) -> str:
     return shown or _("nothing")
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _("being skipped isn't handed on; only what failed stops what waits."),
-                    "c": _("that comes of taking an output of a skipped task; .after takes none."),
-                },
-            ),
-            "2": (
-                "c",
-                {
-                    "a": _("a retry begins anew, and only after a failure."),
-                    "b": _("a Pod ends with its program, and nothing in it is left."),
-                },
-            ),
-            "3": (
-                "a",
-                {
-                    "b": _("no turn waits for another; the second didn't come first."),
-                    "c": _("all turns start as soon as the list is there."),
-                },
-            ),
+            "a": _("being skipped isn't handed on; only what failed stops what waits."),
+            "c": _("that comes of taking an output of a skipped task; .after takes none."),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("a retry begins anew, and only after a failure."),
+            "b": _("a Pod ends with its program, and nothing in it is left."),
+        },
+    ),
+    "3": (
+        "a",
+        {
+            "b": _("no turn waits for another; the second didn't come first."),
+            "c": _("all turns start as soon as the list is there."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -280,7 +282,7 @@ EXERCISES = (
     Exercise(
         "07-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Which of the three did you see happen in this lesson?"),
             _("Skipped is not failed; a cache looks at inputs; turns run side by side."),

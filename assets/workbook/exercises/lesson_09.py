@@ -8,15 +8,10 @@ from typing import Any
 import localkfp
 
 from workbook.exercises.dice import Dice
-from workbook.exercises.judges import (
-    SECONDS,
-    graph,
-    judge_quiz,
-    judge_workflow,
-    step_outputs,
-    succeeded,
-    why,
-)
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.runs import LONGEST, run_succeeded, succeeded
+from workbook.exercises.judges.words import one_line, spoken_arguments
+from workbook.exercises.judges.workflows import graph, judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
@@ -46,29 +41,27 @@ NIGHTS = (
 )
 
 
-def _week(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _week(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     if _as_handed_out(answer, WEEK):
         return not_attempted()
     steps = {"read-till": [], "add-up": ["read-till"], "say": ["add-up"]}
     return judge_workflow(answer, steps, cases)
 
 
-def _moments(answer: Any, given: object) -> Finding:
-    before = _("kfp compares and calls in your kernel; no server has heard of it yet.")
-    server = _("a server answered, so it was sent; and no Pod of yours has run.")
-    pod = _("a program had been started, and this is how it ended.")
-    reasons = {"compile": before, "submit": server, "run": pod}
-    moments = {"A": "compile", "B": "run", "C": "submit", "D": "submit", "E": "compile", "F": "run"}
-    return judge_quiz(
-        answer,
-        {
-            letter: (moment, {other: reasons[moment] for other in reasons if other != moment})
-            for letter, moment in moments.items()
-        },
+MOMENTS = {
+    "compile": _("kfp compares and calls in your kernel; no server has heard of it yet."),
+    "submit": _("a server answered, so it was sent; and no Pod of yours has run."),
+    "run": _("a program had been started, and this is how it ended."),
+}
+MESSAGES = {
+    letter: (moment, {other: MOMENTS[moment] for other in MOMENTS if other != moment})
+    for letter, moment in zip(
+        "ABCDEF", ("compile", "run", "submit", "submit", "compile", "run"), strict=True
     )
+}
 
 
-def _by_hand(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
+def _by_hand(answer: Any, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, str):
         return not_yet(
             _("you gave a {kind}; asked for is the Workflow as text.").format(
@@ -76,13 +69,13 @@ def _by_hand(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
             )
         )
     try:
-        workflow = localkfp.load(answer)
+        localkfp.load(answer)
     except localkfp.WorkflowError as error:
-        return not_yet(_("it would not start: {error}").format(error=_one_line(str(error))))
-    return _judge_last_line(workflow, "repeat", cases)
+        return not_yet(_("it would not start: {error}").format(error=one_line(str(error), LONGEST)))
+    return _judge_last_line(answer, "repeat", cases)
 
 
-def _lorry(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _lorry(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     deadlines = [
         each["activeDeadlineSeconds"]
         for each in answer["spec"]["templates"]
@@ -101,15 +94,15 @@ def _lorry(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> F
                 "many boxes were left: when would it stop?"
             ).format(deadline=max(deadlines), before=DEADLINE)
         )
-    return _judge_last_line(localkfp.load(answer), "say", cases)
+    return _judge_last_line(answer, "say", cases)
 
 
-def _night(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _night(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     if not graph(answer) or _as_handed_out(answer, NIGHT):
         return not_attempted()
     repeated = _("text times a number is the text, repeated.")
     causes = {"tea, to pay: 555": repeated}
-    return _judge_last_line(localkfp.load(answer), "report", cases, causes)
+    return _judge_last_line(answer, "report", cases, causes)
 
 
 def _orders(dice: Dice) -> dict[str, Any]:
@@ -133,7 +126,7 @@ def _as_handed_out(answer: Mapping[str, Any], lines: Sequence[str]) -> bool:
 
 
 def _judge_last_line(
-    workflow: localkfp.Workflow,
+    workflow: Mapping[str, Any] | str,
     step: str,
     cases: Sequence[Case],
     causes: Mapping[str, str] | None = None,
@@ -141,22 +134,10 @@ def _judge_last_line(
     """Judge a Workflow by the last line in the log of a step; `causes` says of a wrong line what
     probably led to it."""
     for arguments, wanted in cases:
-        words = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-        words = words or _("no arguments")
-        try:
-            result = localkfp.run(workflow, arguments, timeout=SECONDS)
-        except (localkfp.WorkflowError, TimeoutError) as error:
-            return not_yet(
-                _("run with {arguments}: {error}").format(
-                    arguments=words, error=_one_line(str(error))
-                )
-            )
-        if result.phase != "Succeeded":
-            return not_yet(
-                _("run with {arguments} it ends {phase}: {why}").format(
-                    arguments=words, phase=result.phase, why=_one_line(why(result))
-                )
-            )
+        words = spoken_arguments(arguments)
+        result = run_succeeded(workflow, arguments, words)
+        if isinstance(result, Finding):
+            return result
         if step not in result.logs:
             return not_yet(
                 _("the run has no step {step}; its steps: {steps}.").format(
@@ -174,37 +155,29 @@ def _judge_last_line(
     return right()
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text[:400].split())
-
-
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _("there is no run, so the dashboard has nothing to show."),
-                    "c": _("no Pod was started: the compiler complained, in your kernel."),
-                },
-            ),
-            "2": (
-                "c",
-                {
-                    "a": _("deploy was omitted because train failed; its wiring is in order."),
-                    "b": _("137 is a kill from outside: where it struck is chance."),
-                },
-            ),
-            "3": (
-                "c",
-                {
-                    "a": _("it waits for an image that isn't there, and nothing will end that."),
-                    "b": _("no container has started, so nobody has written a log."),
-                },
-            ),
+            "a": _("there is no run, so the dashboard has nothing to show."),
+            "c": _("no Pod was started: the compiler complained, in your kernel."),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("deploy was omitted because train failed; its wiring is in order."),
+            "b": _("137 is a kill from outside: where it struck is chance."),
+        },
+    ),
+    "3": (
+        "c",
+        {
+            "a": _("it waits for an image that isn't there, and nothing will end that."),
+            "b": _("no container has started, so nobody has written a log."),
+        },
+    ),
+}
 
 
 EXERCISES = (
@@ -222,7 +195,7 @@ EXERCISES = (
     Exercise(
         "09-2",
         "value",
-        _moments,
+        quiz(MESSAGES),
         (
             _("Who says it: Python about your lines, a server, or a program in a Pod?"),
             _("Error 1366 is a database's, RBAC a gate's, and a deadline is Argo's, for a Pod."),
@@ -265,7 +238,7 @@ EXERCISES = (
     Exercise(
         "09-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Which line of the table in Six moves is each of the three?"),
             _("No run, no log; 128 + 9; Pending is before the program."),

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercises.judges import graph, judge_quiz, judge_value, judge_workflow, step_outputs
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.workflows import graph, judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
@@ -33,49 +35,45 @@ FORWARD = ["kubectl", "port-forward"]
 DEFAULT_IMAGE = "python:3.7"  # kfp 1.8.24, when no base_image is given
 
 
-def _doors(answer: Any, given: object) -> Finding:
-    address = _("nobody gave an address: neither host nor the variable does.")
-    inside = _("NB_PREFIX isn't set, so this is no notebook server.")
-    return judge_quiz(
-        answer,
+NO_ADDRESS = _("nobody gave an address: neither host nor the variable does.")
+NO_SERVER = _("NB_PREFIX isn't set, so this is no notebook server.")
+DOORS = {
+    "a": (
+        "localkfp",
         {
-            "a": (
-                "localkfp",
-                {
-                    "address": _("a port-forward is there, but neither host nor variable says so."),
-                    "notebook server": inside,
-                },
-            ),
-            "b": (
-                "address",
-                {
-                    "localkfp": _("the variable names an address; whether it answers comes later."),
-                    "notebook server": inside,
-                },
-            ),
-            "c": (
-                "notebook server",
-                {"address": address, "localkfp": _("it has a token, so the cluster is open.")},
-            ),
-            "d": (
-                "localkfp",
-                {
-                    "address": address,
-                    "notebook server": _("without a token the cluster would answer 403."),
-                },
-            ),
-            "e": (
-                "address",
-                {
-                    "notebook server": _("host isn't empty, and that rule comes first."),
-                    "localkfp": _("host isn't empty, and that rule comes first."),
-                },
-            ),
+            "address": _("a port-forward is there, but neither host nor variable says so."),
+            "notebook server": NO_SERVER,
         },
-    )
+    ),
+    "b": (
+        "address",
+        {
+            "localkfp": _("the variable names an address; whether it answers comes later."),
+            "notebook server": NO_SERVER,
+        },
+    ),
+    "c": (
+        "notebook server",
+        {"address": NO_ADDRESS, "localkfp": _("it has a token, so the cluster is open.")},
+    ),
+    "d": (
+        "localkfp",
+        {
+            "address": NO_ADDRESS,
+            "notebook server": _("without a token the cluster would answer 403."),
+        },
+    ),
+    "e": (
+        "address",
+        {
+            "notebook server": _("host isn't empty, and that rule comes first."),
+            "localkfp": _("host isn't empty, and that rule comes first."),
+        },
+    ),
+}
 
 
-def _forward(answer: Any, given: object) -> Finding:
+def _forward(answer: Any) -> Finding:
     """The command is read, never run."""
     if not isinstance(answer, str):
         return not_yet(
@@ -152,7 +150,7 @@ def _split_namespace(words: Sequence[str]) -> tuple[str, list[str]]:
     return namespace, rest
 
 
-def _access(answer: Any, given: object) -> Finding:
+def _access(answer: Any) -> Finding:
     wanted = _("asked for is a dict with a, b and c, each a dict with host, namespace, credentials")
     if not isinstance(answer, Mapping) or answer.keys() != ACCESS.keys():
         return not_yet(
@@ -206,7 +204,7 @@ def _reasons() -> dict[tuple[str, str], str]:
     }
 
 
-def _pods(answer: Any, given: object) -> Finding:
+def _pods(answer: Any) -> Finding:
     return judge_value(
         answer,
         PODS,
@@ -230,7 +228,7 @@ def _pods(answer: Any, given: object) -> Finding:
 TOTALS = (({"count": 4}, {"total": "30"}), ({"count": 1}, {"total": "3"}))
 
 
-def _till(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _till(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     templates = {
@@ -281,40 +279,36 @@ def _is_ascii(container: Mapping[str, Any]) -> bool:
     return all(str(word).isascii() for word in words)
 
 
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(
-        answer,
+QUIZ = {
+    "1": (
+        "b",
         {
-            "1": (
-                "b",
-                {
-                    "a": _("the API would say that; this is Istio, which saw nobody."),
-                    "c": _("it has done its work: the token file is there."),
-                },
-            ),
-            "2": (
-                "c",
-                {
-                    "a": _("the client only looked; the workflow-controller runs it."),
-                    "b": _("nothing in the cluster waits for your client."),
-                },
-            ),
-            "3": (
-                "a",
-                {
-                    "b": _("then kubectl apply would have complained, and made no Pod."),
-                    "c": _("that ends in OOMKilled, or the Pod stays Pending."),
-                },
-            ),
+            "a": _("the API would say that; this is Istio, which saw nobody."),
+            "c": _("it has done its work: the token file is there."),
         },
-    )
+    ),
+    "2": (
+        "c",
+        {
+            "a": _("the client only looked; the workflow-controller runs it."),
+            "b": _("nothing in the cluster waits for your client."),
+        },
+    ),
+    "3": (
+        "a",
+        {
+            "b": _("then kubectl apply would have complained, and made no Pod."),
+            "c": _("that ends in OOMKilled, or the Pod stays Pending."),
+        },
+    ),
+}
 
 
 EXERCISES = (
     Exercise(
         "12-1",
         "value",
-        _doors,
+        quiz(DOORS),
         (
             _("Is there anything in host? If not, in which order are the others asked?"),
             _("find_door(host, {...}).kind answers for a and b; the table says what it looks at."),
@@ -365,7 +359,7 @@ EXERCISES = (
     Exercise(
         "12-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Who runs the Pods, and who merely looks?"),
             _("The table under Reading a refusal; the three things to know before installing."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.exercises.dice import Dice
@@ -43,9 +43,10 @@ class Trial:
 class Exercise:
     """`kind` says what an answer is: a JSON `value`, a `component` or a `workflow`.
 
-    `judge(answer, given)` gets the answer as data (see `answers`) and the lesson's parameters, and
-    returns a Finding; with a `trial` it gets cases as well. `hints` are three: a question, the API
-    to look at, nearly the code.
+    `judge(answer)` gets the answer as data (see `workbook.kernel.answers`) and returns a Finding; with a
+    `trial` it is `judge(answer, cases)`. `hints` are three: a question, the API to look at, nearly
+    the code. `parameters` are those of the lesson on which the right answer depends, with the
+    values that it is handed out with; the judge gets them by name.
     """
 
     id: str
@@ -53,14 +54,17 @@ class Exercise:
     judge: Callable[..., Finding]
     hints: tuple[str, str, str]
     trial: Trial | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def find(
         self, answer: Any, given: Mapping[str, Any], cases: Sequence[Case] | None = None
     ) -> Finding:
-        """Judge an answer: one that is run on `cases`, by default on those of the trial."""
+        """Judge an answer, with those of the lesson's parameters that are `given`; one that is run,
+        on `cases`, by default on those of the trial."""
+        known = {name: given.get(name, value) for name, value in self.parameters.items()}
         if self.trial is None:
-            return self.judge(answer, given)
-        return self.judge(answer, given, self.trial.cases if cases is None else cases)
+            return self.judge(answer, **known)
+        return self.judge(answer, self.trial.cases if cases is None else cases, **known)
 
 
 def right() -> Finding:

@@ -11,11 +11,11 @@ import re
 import pytest
 from tests.support.verdicts import of_lesson, printed
 from tests.support.wrong_answers import ALSO_RIGHT, WRONG
+from workbook import check, hint
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
 from workbook.exercises.judging import find
 from workbook.exercises.model import NOT_YET, RIGHT
-from workbook.kernel.checking import check, hint
 
 LESSONS = find_lessons()
 

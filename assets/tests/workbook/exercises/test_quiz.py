@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
-from workbook.exercises.judges import judge_quiz
+from workbook.exercises.judges.quiz import judge_quiz
 from workbook.exercises.judging import find
 from workbook.exercises.model import NOT_YET, RIGHT
 

@@ -7,14 +7,15 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import localkfp
-
-from workbook.exercises.judges import SECONDS, graph, judge_quiz, program, succeeded
+from workbook.exercises.judges.components import program
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.runs import run_succeeded, succeeded
+from workbook.exercises.judges.words import spoken_arguments
+from workbook.exercises.judges.workflows import graph
 from workbook.exercises.lesson_08.count_lines import (
     COUNTS,
     counted,
     judge_count_lines,
-    last_line,
     lines,
 )
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
@@ -51,7 +52,7 @@ PLACES = {
 }
 
 
-def _happens_in(answer: Any, given: object) -> Finding:
+def _happens_in(answer: Any) -> Finding:
     if not isinstance(answer, Mapping) or set(answer) != set(PLACES):
         return not_yet(
             _("you gave {answer}; asked for is a dict with the keys {keys}.").format(
@@ -79,7 +80,7 @@ def _happens_in(answer: Any, given: object) -> Finding:
     )
 
 
-def _pinned(answer: Mapping[str, Any], given: object) -> Finding:
+def _pinned(answer: Mapping[str, Any]) -> Finding:
     container = answer.get("implementation", {}).get("container", {})
     image = str(container.get("image", ""))
     if not image.endswith(f"@{DIGEST}"):
@@ -144,7 +145,7 @@ TAGS = (
 )
 
 
-def _price_tag(answer: Mapping[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def _price_tag(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     pods = [t for t in answer["spec"]["templates"] if "container" in t]
@@ -196,18 +197,10 @@ def _memory(resources: Mapping[str, Any]) -> Finding | None:
 def _tagged(
     manifest: Mapping[str, Any], arguments: Mapping[str, Any], wanted: str
 ) -> Finding | None:
-    words = ", ".join(f"{name}={value}" for name, value in arguments.items())
-    try:
-        result = localkfp.run(localkfp.load(manifest), arguments, timeout=SECONDS)
-    except (localkfp.WorkflowError, TimeoutError) as error:
-        return not_yet(_("run with {arguments}: {error}").format(arguments=words, error=error))
-    if result.phase != "Succeeded":
-        log = next(iter(result.logs.values()), "")
-        return not_yet(
-            _("run with {arguments} it ends {phase}: {why}").format(
-                arguments=words, phase=result.phase, why=f"{result.message}; {last_line(log)}"
-            )
-        )
+    words = spoken_arguments(arguments)
+    result = run_succeeded(manifest, arguments, words)
+    if isinstance(result, Finding):
+        return result
     values = [value for outputs in result.outputs.values() for value in outputs.values()]
     if wanted in values:
         return None
@@ -218,7 +211,7 @@ def _tagged(
     )
 
 
-QUESTIONS = {
+QUIZ = {
     "1": (
         "c",
         {
@@ -288,7 +281,7 @@ EXERCISES = (
     Exercise(
         "08-quiz",
         "value",
-        lambda answer, given: judge_quiz(answer, QUESTIONS),
+        quiz(QUIZ),
         (
             _("When is each of it done: at compile time, when the Pod starts, or while it runs?"),
             _("Read again what stands in the YAML: pip's command, env, resources."),

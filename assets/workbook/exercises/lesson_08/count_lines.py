@@ -11,7 +11,7 @@ import yaml
 from kfp.components import load_component_from_text
 
 from workbook.exercises.dice import Dice
-from workbook.exercises.judges import ERROR, SECONDS
+from workbook.exercises.judges.runs import ERROR, run_ended
 from workbook.exercises.model import Case, Finding, NotObserved, not_yet, right
 from workbook.kernel.answers import compile_pipeline
 from workbook.language import _
@@ -23,7 +23,7 @@ COUNTS = tuple(
 )
 
 
-def judge_count_lines(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
+def judge_count_lines(answer: Any, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, str):
         return not_yet(
             _("you gave a {kind}; asked for is the component.yaml as text.").format(
@@ -100,15 +100,17 @@ def lines(dice: Dice) -> dict[str, Any]:
 
 def counted(answer: str, arguments: Mapping[str, Any]) -> str:
     result = _run_count(load_component_from_text(answer), **arguments)
+    if isinstance(result, Finding):
+        raise NotObserved(result.text)
     if result.phase != "Succeeded":
         raise NotObserved(f"it ends {result.phase}: {result.message}")
     return _seen(result)
 
 
-def _run_count(factory: Any, text: str, word: str) -> localkfp.LocalRun:
+def _run_count(factory: Any, text: str, word: str) -> localkfp.LocalRun | Finding:
     factory.component_spec.name = "step"
     manifest = compile_pipeline(lambda: factory(text=text, word=word) and None)
-    return localkfp.run(localkfp.load(manifest), timeout=SECONDS)
+    return run_ended(manifest, {}, _("the word {word!r}").format(word=word))
 
 
 def _seen(result: localkfp.LocalRun) -> str:
@@ -118,11 +120,13 @@ def _seen(result: localkfp.LocalRun) -> str:
 def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
     try:
         result = _run_count(factory, text, word)
-    except (localkfp.WorkflowError, TimeoutError, TypeError) as error:
+    except TypeError as error:  # of kfp, for an argument that the component does not take
         return not_yet(_("run with the word {word!r}: {error}").format(word=word, error=error))
+    if isinstance(result, Finding):
+        return result
     log = result.logs.get("step", "")
     if result.phase != "Succeeded":
-        cause = last_line(log)
+        cause = _last_line(log)
         if wanted == "0" and len(log.splitlines()) == 1:  # nothing but localkfp's line
             cause = _("grep ends with 1 when it finds nothing, and sh -e stops there.")
         if "wrote no file" in result.message and "outputs/count" not in log:
@@ -144,7 +148,7 @@ def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
     return None
 
 
-def last_line(log: str) -> str:
+def _last_line(log: str) -> str:
     lines = log.splitlines()[1:]  # the first is localkfp's
     errors = [line for line in lines if ERROR.match(line)]
     last = (errors or lines or [_("its log is empty.")])[-1]

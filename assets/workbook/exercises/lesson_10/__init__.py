@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from workbook.exercises.judges import judge_quiz
+from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.lesson_10 import tables
 from workbook.exercises.lesson_10.data import judge_load, judge_split, see_load, see_split
 from workbook.exercises.lesson_10.model import (
@@ -17,7 +15,7 @@ from workbook.exercises.lesson_10.model import (
 )
 from workbook.exercises.lesson_10.pipeline import judge_pipeline, see_pipeline
 from workbook.exercises.lesson_10.report import judge_report, see_report
-from workbook.exercises.model import Exercise, Finding, Trial
+from workbook.exercises.model import Exercise, Trial
 from workbook.language import _
 
 QUIZ = {
@@ -47,10 +45,6 @@ QUIZ = {
         },
     ),
 }
-
-
-def _quiz(answer: Any, given: object) -> Finding:
-    return judge_quiz(answer, QUIZ)
 
 
 EXERCISES = (
@@ -137,7 +131,7 @@ EXERCISES = (
     Exercise(
         "10-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("For each: what does the compiler see, what does the run do, who picked what?"),
             _("Lesson text: collect, choose and test, deploy only if good enough."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercises.judges import (
+from workbook.exercises.judges.components import (
     component_outputs,
     judge_interface,
     judge_outputs,
@@ -19,7 +19,7 @@ from workbook.exercises.model import Case, Finding, not_yet, right
 from workbook.language import _
 
 
-def judge_load(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_load(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     wrong = judge_interface(answer, {"raw": "CSV"}, {"table": "CSV"})
     return wrong or judge_outputs(answer, cases, _judge_loaded)
 
@@ -66,7 +66,7 @@ def _judge_loaded(
     return None
 
 
-def judge_split(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_split(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     wrong = judge_interface(
         answer, {"table": "CSV", "seed": "Integer"}, dict.fromkeys(PARTS, "CSV")
     )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercises.judges import (
+from workbook.exercises.judges.components import (
     component_outputs,
     is_stub,
     judge_interface,
@@ -22,7 +22,7 @@ from workbook.exercises.model import Case, Finding, not_attempted, not_yet, righ
 from workbook.language import _
 
 
-def judge_train(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_train(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     wrong = judge_interface(answer, {"setting": "String", "table": "CSV"}, {"model": "JSON"})
     if wrong:
         return wrong
@@ -72,7 +72,7 @@ def _judge_model(text: str, setting: str, wanted: Mapping[str, Any], rows: int) 
     )
 
 
-def judge_evaluate(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_evaluate(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     wrong = judge_interface(
         answer, {"model": "JSON", "table": "CSV"}, {"predictions": "CSV", "Output": "Float"}
     )
@@ -130,7 +130,7 @@ def see_choose(answer: dict[str, Any], arguments: Mapping[str, Any]) -> str:
     return component_outputs(answer, arguments)["Output"]
 
 
-def judge_choose(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_choose(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     if is_stub(answer):
         return not_attempted()
     kinds = {entry["name"]: entry.get("type") for entry in answer.get("inputs", ())}

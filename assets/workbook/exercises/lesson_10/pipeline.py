@@ -9,7 +9,9 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercises.judges import SECONDS, graph, why
+from workbook.exercises.judges.runs import run_succeeded
+from workbook.exercises.judges.words import spoken_arguments
+from workbook.exercises.judges.workflows import graph
 from workbook.exercises.lesson_10.model import number
 from workbook.exercises.lesson_10.report import METADATA
 from workbook.exercises.model import Case, Finding, NotObserved, not_attempted, not_yet, right
@@ -19,7 +21,7 @@ PARAMETERS = ("seed", "threshold", "settings")
 ONCE = ("load", "split", "choose", "report", "paint")
 
 
-def judge_pipeline(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_pipeline(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     if not graph(answer):
         return not_attempted()
     names = [entry["name"] for entry in answer["spec"].get("arguments", {}).get("parameters", ())]
@@ -44,20 +46,21 @@ def judge_pipeline(answer: dict[str, Any], given: object, cases: Sequence[Case])
 
 def see_pipeline(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     run = _run(answer, arguments)
-    if run.phase != "Succeeded":
-        raise NotObserved(f"it ends {run.phase}: {why(run)[:300]}")
+    if isinstance(run, Finding):
+        raise NotObserved(run.text)
     return {
         "best": run.outputs["choose"]["choose-Output"],
         "accuracy": number(run.outputs["evaluate-2"]["evaluate-2-Output"]),
     }
 
 
-def _run(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> localkfp.LocalRun:
+def _run(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> localkfp.LocalRun | Finding:
     """Run the pipeline on the case's table, in place of the one that it carries."""
     copy = json.loads(json.dumps(manifest))
     for raw in _raw_artifacts(copy):
         raw["data"] = arguments["table"]
-    return localkfp.run(localkfp.load(copy), _texts(arguments), timeout=SECONDS)
+    texts = _texts(arguments)
+    return run_succeeded(copy, texts, spoken_arguments(texts))
 
 
 def _texts(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,21 +82,13 @@ def _raw_artifacts(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _judge_case(
     manifest: Mapping[str, Any], arguments: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> Finding | None:
-    words = ", ".join(f"{name} {text}" for name, text in _texts(arguments).items())
-    try:
-        run = _run(manifest, arguments)
-    except (localkfp.WorkflowError, TimeoutError) as error:
-        return not_yet(_("run with {words}: {error}").format(words=words, error=error))
-    if run.phase != "Succeeded":
+    run = _run(manifest, arguments)
+    if isinstance(run, Finding):
         cause = _(" Only a value that a step inside the loop takes can be collected.")
-        return not_yet(
-            _("run with {words} it ends {phase}: {why}").format(
-                words=words, phase=run.phase, why=why(run)[:300]
-            )
-            + (cause if "Unable to resolve" in run.message else "")
-        )
+        return not_yet(run.text + cause) if "Unable to resolve" in run.text else run
     said = _judge_steps(run, arguments["settings"], wanted["best"])
     said = said or _judge_end(run, arguments["threshold"], wanted["accuracy"])
+    words = spoken_arguments(_texts(arguments))
     return not_yet(_("run with {words}, {said}").format(words=words, said=said)) if said else None
 
 

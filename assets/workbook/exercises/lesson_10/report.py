@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercises.judges import component_outputs, judge_interface, judge_outputs
+from workbook.exercises.judges.components import component_outputs, judge_interface, judge_outputs
 from workbook.exercises.lesson_10.tables import read_table
 from workbook.exercises.model import Case, Finding, NotObserved, not_yet
 from workbook.language import _
@@ -17,7 +17,7 @@ from workbook.language import _
 METADATA = "mlpipeline-ui-metadata"
 
 
-def judge_report(answer: dict[str, Any], given: object, cases: Sequence[Case]) -> Finding:
+def judge_report(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     wrong = judge_interface(
         answer,
         {"predictions": "CSV", "accuracy": "Float"},

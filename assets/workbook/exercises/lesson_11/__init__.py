@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbook.exercises.judges import component_outputs, judge_component, judge_quiz, judge_value
+from workbook.exercises.judges.components import component_outputs, judge_component
+from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.values import judge_value
 from workbook.exercises.lesson_11.sdk_2_source import faults, program
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
 from workbook.language import _
 
 
-def _producers(answer: object, given: object) -> Finding:
+def _producers(answer: object) -> Finding:
     return judge_value(
         answer,
         {"value_1": "add", "value_2": "subtract"},
@@ -46,7 +48,7 @@ CODE = {
 }
 
 
-def _code(answer: object, given: object) -> Finding:
+def _code(answer: object) -> Finding:
     if isinstance(answer, dict):
         if set(answer) == {key.replace("step", "exec-step") for key in CODE}:
             return not_yet(_("the keys are the executors; asked for are the tasks of root.dag."))
@@ -94,7 +96,7 @@ COMPILES = {
 DO_COMPILE = ["c", "d", "e"]
 
 
-def _compiles(answer: Any, given: object) -> Finding:
+def _compiles(answer: Any) -> Finding:
     if not isinstance(answer, list) or not all(letter in list(COMPILES) for letter in answer):
         return judge_value(
             answer, DO_COMPILE, expects=_("asked for is a list of the letters a to f.")
@@ -111,7 +113,7 @@ def _compiles(answer: Any, given: object) -> Finding:
     return right()
 
 
-def _translated(answer: Any, given: object, cases: Sequence[Case]) -> Finding:
+def _translated(answer: Any, cases: Sequence[Case]) -> Finding:
     if not isinstance(answer, str):
         return judge_value(answer, "")
     if not answer.strip():
@@ -159,7 +161,7 @@ PAIRS = {
 }
 
 
-def _pairs(answer: Any, given: object) -> Finding:
+def _pairs(answer: Any) -> Finding:
     wanted = {letter: verdict for letter, (verdict, _why) in PAIRS.items()}
     if (
         not isinstance(answer, dict)
@@ -204,10 +206,6 @@ QUIZ = {
         },
     ),
 }
-
-
-def _quiz(answer: object, given: object) -> Finding:
-    return judge_quiz(answer, QUIZ)
 
 
 EXERCISES = (
@@ -265,7 +263,7 @@ EXERCISES = (
     Exercise(
         "11-quiz",
         "value",
-        _quiz,
+        quiz(QUIZ),
         (
             _("Who reads each file, and what of it is your own code?"),
             _("Read again: who reads which file, and what no longer compiles."),

@@ -1,0 +1,36 @@
+"""Judges of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbook.exercises.model import Finding, not_yet, right
+from workbook.language import _
+
+
+def judge_value(
+    answer: Any, expected: Any, causes: Sequence[tuple[Any, str]] = (), expects: str = ""
+) -> Finding:
+    """Compare a JSON value. `causes` pairs wrong values with what probably led to them; `expects`
+    says what is asked for without giving it away."""
+    if _same(answer, expected):
+        return right()
+    for value, cause in causes:
+        if _same(answer, value):
+            return not_yet(_("you gave {answer}; {cause}").format(answer=repr(answer), cause=cause))
+    if type(answer) is not type(expected):
+        return not_yet(
+            _("you gave {answer}, of type {given}; asked for is {wanted}.").format(
+                answer=f"{answer!r:.200}",
+                given=type(answer).__name__,
+                wanted=type(expected).__name__,
+            )
+        )
+    expects = expects or _("that is not what the Workflow says.")
+    return not_yet(_("you gave {answer}; {cause}").format(answer=f"{answer!r:.200}", cause=expects))
+
+
+def _same(answer: Any, expected: Any) -> bool:
+    """Equal, and a number is not a truth value: in Python True == 1."""
+    return answer == expected and isinstance(answer, bool) == isinstance(expected, bool)
