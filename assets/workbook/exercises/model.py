@@ -43,7 +43,7 @@ class Trial:
 class Exercise:
     """`kind` says what an answer is: a JSON `value`, a `component` or a `workflow`.
 
-    `judge(answer)` gets the answer as data (see `workbook.kernel.answers`) and returns a Finding; with a
+    `judge(answer)` gets the answer as data (see `kernel.answers`) and returns a Finding; with a
     `trial` it is `judge(answer, cases)`. `hints` are three: a question, the API to look at, nearly
     the code. `parameters` are those of the lesson on which the right answer depends, with the
     values that it is handed out with; the judge gets them by name.
