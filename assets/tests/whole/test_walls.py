@@ -26,11 +26,8 @@ ROOMS = {
         *("", "__main__"),
     ],
     "workbook": [
-        *("paths", "versions"),
-        "language",
-        "answers",
-        "exercises",
-        "kernel",
+        *("paths", "language"),
+        *("kernel", "exercises"),
         *("", "doors", "penguins", "runs"),  # what a notebook names: they hold no code of their own
         "authoring",
         "grading",
