@@ -6,7 +6,7 @@ controller at the version that Kubeflow Pipelines 1.8 pins, v3.3.8: `workflow/co
 
     run = begin(workflow, name, uid, arguments, now)
     while not run.phase.fulfilled:
-        for node_id in take_ready(run): ...start pod(run, node_id)...
+        for node_id in take_ready(run): ...start the pod of describe_pod(run, node_id)...
         end_pod(run, node_id, outcome, now)      # for whichever pod ends first
 """
 
@@ -102,7 +102,7 @@ def delay(run: Run, node_id: str) -> float:
     return run.delays.get(node_id, 0)
 
 
-def pod(run: Run, node_id: str) -> Pod:
+def describe_pod(run: Run, node_id: str) -> Pod:
     """The program of a pod node that was started, its tags substituted."""
     node = run.nodes[node_id]
     template = run.workflow.templates[node.template]

@@ -78,7 +78,7 @@ def has_namespaces() -> bool:
     return subprocess.run(probe, capture_output=True).returncode == 0
 
 
-async def run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
+async def run_pod(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
     """Run a pod to its end in `folder` and collect its outputs.
 
     `prefix` is the key below which its artifacts are stored, `artifacts/<workflow>/<node>`. When

@@ -60,9 +60,11 @@ async def drive(
             try:
                 engine.start_pod(run, node_id, now())
                 changed(run, engine.take_changed(run))
-                program = engine.pod(run, node_id)
+                program = engine.describe_pod(run, node_id)
                 before = executions and executions.find(program, folder / node_id)
-                outcome = before or await process.run(program, folder / node_id, machine, prefix)
+                outcome = before or await process.run_pod(
+                    program, folder / node_id, machine, prefix
+                )
                 if executions and not before:
                     executions.keep(program, outcome)
             except Exception as error:  # whatever it is, the run must end and say so

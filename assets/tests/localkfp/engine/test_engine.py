@@ -310,7 +310,7 @@ def test_every_tag_of_a_pod_is_replaced():
     manifest = workflow(dag("main", task("a", "work", parameters={"x": "7"})), template)
     run = engine.begin(load(manifest), "run-abcde", "uid", {}, NOW)
     (node_id,) = engine.take_ready(run)
-    asked = engine.pod(run, node_id)
+    asked = engine.describe_pod(run, node_id)
     (container,) = asked.containers
     assert container.command == ("sh", "-ec", "echo uid")
     assert container.args == ("7", "/tmp/in", "/tmp/f", "/tmp/p", node_id, "{{unknown}}")

@@ -161,7 +161,7 @@ def test_a_later_attempt_has_what_is_left_of_the_longest_duration():
     for seconds, deadline in ((0, None), (5, 5), (9, 1)):
         (node_id,) = engine.take_ready(run)
         engine.start_pod(run, node_id, at(seconds))
-        assert engine.pod(run, node_id).deadline == deadline
+        assert engine.describe_pod(run, node_id).deadline == deadline
         engine.end_pod(run, node_id, FAILED, at(seconds))
     assert by_path(run)["a"].message == "Backoff would exceed max duration limit"
 
@@ -199,7 +199,7 @@ def test_an_attempt_knows_its_number_and_its_name():
     run, told = begin(flow), []
     for fate in (FAILED, "x"):
         (node_id,) = engine.take_ready(run)
-        told.append((engine.pod(run, node_id).containers[0].command[-1], f"{node_id}"))
+        told.append((engine.describe_pod(run, node_id).containers[0].command[-1], f"{node_id}"))
         engine.end_pod(run, node_id, outcome(fate, run, run.nodes[node_id]), at(1))
     assert [text for text, _ in told] == [f"echo {n} {told[n][1]}" for n in range(2)]
     assert run.phase is Phase.SUCCEEDED
@@ -222,7 +222,7 @@ def test_a_retry_gives_the_nodes_that_a_cluster_gave():
 def test_retries_mean_nothing_in_a_pod_that_is_not_retried():
     # validate.go: {{retries}} resolves only below a retryStrategy
     run = begin(workflow(pod("make", "echo {{retries}}")))
-    assert engine.pod(run, "run").containers[0].command[-1] == "echo {{retries}}"
+    assert engine.describe_pod(run, "run").containers[0].command[-1] == "echo {{retries}}"
 
 
 # ---- deadlines -----------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_the_deadline_of_a_task_is_in_its_pod():
         use("y")
 
     run = begin(pipeline)
-    assert [engine.pod(run, n).deadline for n in engine.take_ready(run)] == [7, None]
+    assert [engine.describe_pod(run, n).deadline for n in engine.take_ready(run)] == [7, None]
 
 
 def limited(n: int = 1):
@@ -257,7 +257,7 @@ def test_the_deadline_of_a_run_ends_its_pods_and_lets_the_exit_handler_run():
     engine.expire(run, "Step exceeded its deadline", at(60))
     assert run.phase is Phase.RUNNING
     (handler,) = engine.take_ready(run)
-    assert engine.pod(run, handler).containers[0].args == ("--x", "Failed")
+    assert engine.describe_pod(run, handler).containers[0].args == ("--x", "Failed")
     engine.end_pod(run, handler, Outcome(Phase.SUCCEEDED), at(61))
     assert run.phase is Phase.FAILED
     assert by_path(run)["run"].finished_at == at(60)

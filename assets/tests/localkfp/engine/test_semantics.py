@@ -11,7 +11,7 @@ import json
 import pytest
 from kfp import dsl
 from localkfp.engine import engine
-from localkfp.engine.contract import Phase
+from localkfp.engine.contract import Outcome, Phase
 from localkfp.errors import WorkflowError
 from localkfp.workflow.load import load
 from tests.support.played import (
@@ -96,6 +96,23 @@ DEPENDENCIES = {
         {"a": FAILED, "b": ERROR},
     ),
 }
+
+
+def test_a_task_that_names_one_dependency_twice_waits_for_the_other_too():
+    after = ["a", "a", "b"]
+    run = begin(workflow(dag("main", task("a"), task("b"), task("c", after=after)), pod()))
+    first, _second = engine.take_ready(run)
+    engine.end_pod(run, first, Outcome(Phase.SUCCEEDED), at(1))
+    assert engine.take_ready(run) == []
+
+
+def test_the_tag_of_a_task_that_is_not_waited_for_stays_as_it_stands():
+    """Without blanks validate.go refuses it; dag.go, buildLocalScopeFromTask, asks ancestors."""
+    tag = "{{ tasks.a.outputs.parameters.out }}"
+    early = passes("b", value=tag)
+    run = play(workflow(dag("main", early, task("a", "make")), USE, MAKE))
+    assert by_path(run)["b"].input_parameters == {"x": tag}
+
 
 # ---- recursion -----------------------------------------------------------------------------------
 
@@ -205,7 +222,7 @@ def test_the_exit_handler_knows_how_the_run_ended(fate, status):
     engine.end_pod(run, node_id, outcome(fate, run, run.nodes[node_id]), at(1))
     assert run.phase is Phase.RUNNING
     (handler,) = engine.take_ready(run)
-    (container,) = engine.pod(run, handler).containers
+    (container,) = engine.describe_pod(run, handler).containers
     assert container.args == ("--x", status)
 
 
@@ -216,7 +233,7 @@ def test_the_exit_handler_gets_a_list_of_what_failed():
     for node_id, fate in zip(engine.take_ready(run), (FAILED, "x"), strict=True):
         engine.end_pod(run, node_id, outcome(fate, run, run.nodes[node_id]), at(1))
     (node_id,) = engine.take_ready(run)
-    text = engine.pod(run, node_id).containers[0].command[-1]
+    text = engine.describe_pod(run, node_id).containers[0].command[-1]
     failures = json.loads(json.loads(text.removeprefix("echo '").removesuffix("'")))
     assert [(f["displayName"], f["templateName"], f["phase"], f["message"]) for f in failures] == [
         ("run", "main", "Failed", ""),
@@ -254,7 +271,9 @@ def test_the_tags_of_a_workflow_are_replaced():
     }
     flow = workflow(pod("p", " ".join(f"{{{{{tag}}}}}" for tag in tags)), parameters={"n": "가"})
     flow["metadata"] |= {"labels": {"team": "a"}, "annotations": {"note": "b"}}
-    assert engine.pod(begin(flow), "run").containers[0].command[-1] == " ".join(tags.values())
+    assert engine.describe_pod(begin(flow), "run").containers[0].command[-1] == " ".join(
+        tags.values()
+    )
 
 
 def filled(env=(), command=("sh", "-c"), args=(), **template):
@@ -263,7 +282,7 @@ def filled(env=(), command=("sh", "-c"), args=(), **template):
     one["container"] |= {"env": list(env), "command": list(command), "args": list(args)}
     run = begin(workflow(dag("main", task("a")), one))
     (node_id,) = engine.take_ready(run)
-    return engine.pod(run, node_id).containers[-1]
+    return engine.describe_pod(run, node_id).containers[-1]
 
 
 @pytest.mark.parametrize(
@@ -313,7 +332,7 @@ def test_an_input_artifact_that_is_optional_need_not_be_given():
     inputs = {"artifacts": [{"name": "f", "path": "/tmp/f", "optional": True}]}
     run = begin(workflow(dag("main", task("a")), pod(inputs=inputs)))
     (node_id,) = engine.take_ready(run)
-    assert engine.pod(run, node_id).inputs == ()
+    assert engine.describe_pod(run, node_id).inputs == ()
 
 
 def test_the_fields_of_a_pod_are_replaced_in_its_environment():
@@ -325,7 +344,7 @@ def test_the_fields_of_a_pod_are_replaced_in_its_environment():
     template = pod()
     template["container"]["env"] = env
     init = {"name": "first", "image": "i", "command": ["echo", "{{pod.name}}"]}
-    first, main = engine.pod(
+    first, main = engine.describe_pod(
         begin(workflow(template | {"initContainers": [init]})), "run"
     ).containers
     assert first.command == ("echo", "run")

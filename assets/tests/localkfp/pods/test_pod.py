@@ -44,7 +44,7 @@ def asked(
 
 def start(machine, what):
     folder = machine.artifacts / "pods" / what.node_id
-    return process.run(what, folder, machine, f"artifacts/{what.node_id}")
+    return process.run_pod(what, folder, machine, f"artifacts/{what.node_id}")
 
 
 def run(machine, script, **more):

@@ -55,7 +55,7 @@ def key(manifest, arguments=None, name="run", made=None):
     found = None
     while ready := engine.take_ready(run):
         for node_id in ready:
-            found = engine.pod(run, node_id).cache_key
+            found = engine.describe_pod(run, node_id).cache_key
             done = Outcome(Phase.SUCCEEDED, "", 0, {}, made or {})
             engine.end_pod(run, node_id, done, "2026-01-01T00:00:01Z")
     return found

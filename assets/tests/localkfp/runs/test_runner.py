@@ -1,0 +1,52 @@
+"""localkfp.runs.runner: what a server's run leaves in the store, also when a save fails."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+import pytest
+from localkfp.clock import now
+from localkfp.engine import engine
+from localkfp.runs import runner as runners
+from localkfp.runs.runner import Runner
+from localkfp.store.database import Store
+from localkfp.workflow.load import load
+from tests.support.workflows import dag, pod, task, workflow
+
+FLOW = workflow(dag("main", task("a"), task("b", after=["a"])), pod())
+
+
+class FullDisk(Store):
+    """Takes a run's last state only after `refusals` tries."""
+
+    refusals = 0
+
+    def save_nodes(self, run_id, nodes, **run):
+        if run["phase"] == "Succeeded" and self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database or disk is full")
+        super().save_nodes(run_id, nodes, **run)
+
+
+@pytest.mark.parametrize("refusals", [0, 1, 2, 3])
+def test_a_save_that_fails_is_made_again_with_its_nodes(tmp_path, monkeypatch, refusals):
+    monkeypatch.setattr(runners, "SAVE_AGAIN_SECONDS", 0.01)
+    store = FullDisk(tmp_path / "localkfp.sqlite")
+    row = store.insert(
+        "runs", name="one", description="", service_account="", experiment_id="",
+        workflow_name="one", manifest="{}", parameters="{}", phase="", message="",
+    )  # fmt: skip
+    store.refusals = refusals
+
+    async def play():
+        runner = Runner(store, tmp_path)
+        runner.submit(engine.begin(load(FLOW), "one", row["id"], {}, now()))
+        while runner._tasks or runner._unsaved:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(play(), 60))
+    assert store.refusals == 0
+    assert store.get("runs", row["id"])["phase"] == "Succeeded"
+    phases = {node["displayName"]: node["phase"] for node in store.nodes(row["id"])}
+    assert phases == {"one": "Succeeded", "a": "Succeeded", "b": "Succeeded"}
