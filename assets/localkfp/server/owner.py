@@ -1,0 +1,67 @@
+"""Whose process is at the other end of a connection: on Linux the kernel says so.
+
+A row of /proc/net/tcp and tcp6 (proc(5)) has the two ends of a socket, the user it belongs to and
+its inode. A socket that its process has closed has no inode and shows user 0, so such a row says
+nothing, and nor does a row that isn't there. All sockets of loopback are in the table of the one
+network namespace, whoever asks.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+ROOT = 0
+
+End = tuple[str, int]  # an address and a port
+
+
+def is_served(connection: socket.socket) -> bool:
+    """Whether the process at the other end belongs to this user or to root, or the system can't
+    say. To be asked when the connection is accepted."""
+    if not TABLES[0].exists():  # macOS: see README
+        return True
+    there, here = (_end(connection.getpeername()), _end(connection.getsockname()))
+    user = owner((table.read_text() for table in TABLES if table.exists()), there, here)
+    return user in (ROOT, os.getuid())
+
+
+def owner(tables: Iterable[str], there: End, here: End) -> int | None:
+    """The user of the socket whose own end is `there` and whose other end is `here`; None where no
+    row with an inode says so."""
+    local, remote = _written(there), _written(here)
+    for table in tables:
+        for line in table.splitlines()[1:]:
+            fields = line.split(maxsplit=10)
+            if fields[1] in local and fields[2] in remote and fields[9] != "0":
+                return int(fields[7])
+    return None
+
+
+def _end(address: tuple[Any, ...]) -> End:
+    """Of what `getpeername` and `getsockname` give: an IPv6 address may name its interface."""
+    return str(address[0]).partition("%")[0], int(address[1])
+
+
+def _written(end: End) -> set[str]:
+    """How the tables may write an end: 127.0.0.1:8090 as `0100007F:1F9A`, and that in the longer
+    form of ::ffff:127.0.0.1, where the program at that end has a socket of IPv6."""
+    address = ipaddress.ip_address(end[0])
+    forms = {address.packed}
+    if address.version == 4:
+        forms.add(ipaddress.ip_address(f"::ffff:{address}").packed)
+    elif address.ipv4_mapped:
+        forms.add(address.ipv4_mapped.packed)
+    return {f"{_words(packed)}:{end[1]:04X}" for packed in forms}
+
+
+def _words(packed: bytes) -> str:
+    """Words of 32 bits, each as this machine reads it from memory."""
+    words = struct.unpack(f"={len(packed) // 4}I", packed)
+    return "".join(f"{word:08X}" for word in words)
