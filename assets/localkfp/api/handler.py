@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tornado.web import HTTPError
+
 from localkfp.service.lists import Row, page
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
 
+# what a page of any site can send without being asked, and no client of the API sends
+UNASKED = ("text/plain", "application/x-www-form-urlencoded")
+
 
 class ApiHandler(Handler):
+    def prepare(self) -> None:
+        super().prepare()
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if self.request.method == "POST" and kind in UNASKED:
+            raise HTTPError(
+                415, f"The API takes application/json or multipart/form-data, not {kind}."
+            )
+
     def answer(self, body: dict[str, Any] | None = None) -> None:
         """A JSON object; empty values are left out, as grpc-gateway does."""
         self.finish({k: v for k, v in (body or {}).items() if v not in (None, "", [], {}, 0)})

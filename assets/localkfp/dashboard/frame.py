@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tornado.template import Loader
 
 from localkfp.dashboard import markup
-from localkfp.service.errors import ServiceError
 from localkfp.version import __version__
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
@@ -55,15 +53,6 @@ class PageHandler(Handler):
     """An HTML page. `section` is the entry of the navigation that it belongs to."""
 
     section = ""
-
-    def prepare(self) -> None:
-        super().prepare()
-        origin = self.request.headers.get("Origin")
-        if self.request.method == "POST" and origin and urlsplit(origin).netloc != self._host():
-            raise ServiceError("forbidden", "localkfp's pages take changes from themselves only.")
-
-    def _host(self) -> str:
-        return self.request.host
 
     def set_default_headers(self) -> None:
         super().set_default_headers()

@@ -35,6 +35,7 @@ from localkfp.workflow.model import Container
 SETPRIV, UNSHARE, SH, MOUNTER = (
     shutil.which(name) or "" for name in ("setpriv", "unshare", "sh", "mount")
 )
+UMASK = 0o022  # a container's, whatever the server's is
 NAMESPACES = (
     *(SETPRIV, "--pdeathsig", "KILL"),
     *(UNSHARE, "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
@@ -217,6 +218,7 @@ async def _run_process(
             stdout=beginning,
             stderr=beginning,
             start_new_session=True,
+            umask=UMASK,
         )
     finally:
         os.close(beginning)

@@ -6,10 +6,23 @@ from tornado.web import Application
 
 from localkfp.api import health
 from localkfp.api import routes as api
+from localkfp.api.handler import ApiHandler
 from localkfp.dashboard import routes as dashboard
+from localkfp.server import proof
+from localkfp.service.errors import ServiceError
 from localkfp.web.handler import Services
 
 
+class Proof(ApiHandler):
+    """GET: that this server is the one of its state directory, see `proof`."""
+
+    def get(self) -> None:
+        challenged = self.get_query_argument("challenge", "")
+        if not 0 < len(challenged) <= proof.LONGEST:
+            raise ServiceError("invalid", f"A challenge has 1 to {proof.LONGEST} characters.")
+        self.finish({"proof": proof.answer(proof.secret(self.services.state), challenged)})
+
+
 def application(services: Services) -> Application:
-    paths = [*dashboard.PAGES, *api.PATHS, (r".*", health.Missing)]
+    paths = [*dashboard.PAGES, *api.PATHS, (proof.PATH, Proof), (r".*", health.Missing)]
     return Application([(path, handler, {"services": services}) for path, handler in paths])

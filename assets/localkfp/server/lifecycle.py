@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import functools
+import http.client
 import json
 import logging
 import os
@@ -26,11 +27,12 @@ from tornado.httpserver import HTTPServer
 
 from localkfp.errors import ServerError, StoreError
 from localkfp.runs.runner import Runner
-from localkfp.server import addresses
+from localkfp.server import addresses, proof
 from localkfp.server.application import application
+from localkfp.server.owner import OwnersServer
 from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
-from localkfp.version import __version__
+from localkfp.version import __version__, build
 from localkfp.web.access import Access
 from localkfp.web.handler import Services
 from localkfp.workflow.text import MAX_BYTES
@@ -39,6 +41,8 @@ EXPOSED = "--anyone-who-reaches-this-may-run-code"
 IDLE_SECONDS = 2 * 60 * 60
 START_SECONDS, STOP_SECONDS = 30, 30
 LOCK_SECONDS = 1
+TURN_SECONDS = 60  # one start may take its own time before this one's turn comes
+MAX_PROOF = 10_000  # bytes of an answer that may come from anybody
 # A body over this is cut off without a word, so a file that is too large must still fit: it is
 # read, and the answer says what is wrong.
 READ_BODY = 4 * MAX_BYTES
@@ -52,6 +56,7 @@ class Server:
     pid: int
     url: str
     version: str
+    build: str = ""
 
 
 def start() -> str:
@@ -61,7 +66,7 @@ def start() -> str:
     """
     home = state_directory()
     with (home / "start.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # whoever starts it too waits here, and then finds it
+        _wait_for_turn(file, home)  # whoever starts it too waits here, and then finds it
         return _find(home, None if _locked(home) else _spawn(home))
 
 
@@ -85,12 +90,13 @@ def _find(home: Path, process: subprocess.Popen[bytes] | None) -> str:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         server = _read(home)
-        if server and server.version != __version__:
+        if server and server.build != build():
             raise ServerError(
-                f"localkfp {server.version} is running from {home}, and this is localkfp "
-                f"{__version__}. Run `localkfp stop`, then start again; nothing is lost."
+                f"localkfp {server.version} is running from {home}, and its code isn't that of "
+                f"localkfp {__version__} here: it has changed since. Run `localkfp stop`, then "
+                "start again; nothing is lost."
             )
-        if server and _answers(server.url):
+        if server and proved(home, server.url):
             return server.url
         if process and process.poll() is not None and not _locked(home):
             break
@@ -120,6 +126,12 @@ def stop() -> bool:
     server = status()
     if not server:
         return False
+    if not proved(home, server.url):
+        raise ServerError(
+            f"Process {server.pid} should be the localkfp of {home}, and doesn't prove it at "
+            f"{server.url}. Look what it is (`ps -fp {server.pid}`), and end it yourself if it is "
+            "localkfp."
+        )
     with contextlib.suppress(ProcessLookupError):
         os.kill(server.pid, signal.SIGTERM)
     end = time.monotonic() + STOP_SECONDS
@@ -143,6 +155,7 @@ def serve(port: int | None = None, host: str = "localhost", exposed: bool = Fals
             f"as you. If that is what you want, add {EXPOSED}."
         )
     home = state_directory()
+    os.umask(0o077)  # what is kept is the owner's alone; pods have their own
     with _lock(home, LOCK_SECONDS):
         (home / "server.json").unlink(missing_ok=True)  # a server that was killed leaves its own
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
@@ -169,18 +182,18 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
     def touch() -> None:
         asked[0] = time.monotonic()
 
-    http = HTTPServer(
+    listener = (OwnersServer if addresses.is_loopback(host) else HTTPServer)(
         application(Services(store, runner, home, touch, Access(addresses.names(host)))),
         max_body_size=READ_BODY,
         max_buffer_size=READ_BODY,
         max_header_size=READ_HEADERS,
     )
-    http.add_sockets(sockets)
+    listener.add_sockets(sockets)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     url = addresses.url(host, sockets[0].getsockname()[1])
-    _write(home, Server(os.getpid(), url, __version__))
+    _write(home, Server(os.getpid(), url, __version__, build()))
     danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
     print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)
     while not stopped.is_set():
@@ -190,7 +203,7 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
             break
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopped.wait(), left)
-    http.stop()
+    listener.stop()
     await runner.close()
 
 
@@ -213,6 +226,18 @@ def _lock(home: Path, seconds: float = 0) -> Iterator[None]:
                 )
             time.sleep(0.02)
         yield
+
+
+def _wait_for_turn(file: IO[str], home: Path) -> None:
+    """Raises ServerError when another process goes on starting."""
+    end = time.monotonic() + TURN_SECONDS
+    while not _try_lock(file):
+        if time.monotonic() >= end:
+            raise ServerError(
+                f"Another process has been starting localkfp in {home} for {TURN_SECONDS} "
+                "seconds and hasn't ended. Look for it (`ps -fC localkfp`), end it, and try again."
+            )
+        time.sleep(0.02)
 
 
 def _try_lock(file: IO[str]) -> bool:
@@ -250,9 +275,12 @@ def _opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _answers(url: str) -> bool:
+def proved(home: Path, url: str) -> bool:
+    """Whether the server of this state directory answers at the address, and nobody else."""
+    challenged = proof.challenge()
     try:
-        with _opener().open(f"{url}/apis/v1beta1/healthz", timeout=5) as answer:
-            return b"localkfp" in answer.read()
-    except (urllib.error.URLError, OSError, StoreError):
+        with _opener().open(f"{url}{proof.PATH}?challenge={challenged}", timeout=5) as answer:
+            said = json.loads(answer.read(MAX_PROOF))["proof"]
+        return proof.proves(proof.secret(home), challenged, str(said))
+    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException):
         return False

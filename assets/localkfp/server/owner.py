@@ -8,6 +8,7 @@ network namespace, whoever asks.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import socket
@@ -16,10 +17,30 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
+
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 ROOT = 0
 
 End = tuple[str, int]  # an address and a port
+
+
+class OwnersServer(HTTPServer):
+    """Serves the connections of this user's processes and of root's; others are closed."""
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        self._looking = getattr(self, "_looking", set())
+        task = asyncio.ensure_future(self._serve(stream, address))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _serve(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        # reading the tables takes some milliseconds, which nobody else has to wait
+        if await asyncio.to_thread(is_served, stream.socket):
+            super().handle_stream(stream, address)
+        else:
+            stream.close()
 
 
 def is_served(connection: socket.socket) -> bool:
@@ -27,7 +48,10 @@ def is_served(connection: socket.socket) -> bool:
     say. To be asked when the connection is accepted."""
     if not TABLES[0].exists():  # macOS: see README
         return True
-    there, here = (_end(connection.getpeername()), _end(connection.getsockname()))
+    try:
+        there, here = _end(connection.getpeername()), _end(connection.getsockname())
+    except OSError:  # it has gone already
+        return False
     user = owner((table.read_text() for table in TABLES if table.exists()), there, here)
     return user in (ROOT, os.getuid())
 

@@ -1,4 +1,4 @@
-"""Who may ask: this machine, and no web page of another site (DNS rebinding, cross-site posts)."""
+"""Who may ask: this machine, and no web page of another site (DNS rebinding, foreign posts)."""
 
 from __future__ import annotations
 
@@ -26,22 +26,28 @@ class Access:
             return True
         return bool(self.names) and name is not None and (name in self.names or _address(name))
 
-    def permits_change(self, host: str, origin: str | None, site: str | None) -> bool:
-        """Whether a request that changes state comes from no page, or from one of this machine.
+    def permits_page(self, host: str, origin: str | None, site: str | None) -> bool:
+        """Whether a request comes from no page, or from one of this very server, port included.
 
-        `origin` and `site` are the headers Origin and Sec-Fetch-Site, which browsers set.
+        `origin` and `site` are the headers Origin and Sec-Fetch-Site, which browsers set. A page
+        that another program serves at another port of this machine is another's page.
         """
-        if site == "cross-site":
+        if site in ("cross-site", "same-site"):
             return False
-        name = hostname(origin) if origin else None
-        return (
-            not origin or name in LOOPBACK or (name is not None and name == hostname(f"//{host}"))
-        )
+        return not origin or _authority(origin) == host.lower()
 
 
 def hostname(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _authority(url: str) -> str | None:
+    """`host:port` as a browser writes it into Host, too: without the port of the scheme."""
+    try:
+        return urlsplit(url).netloc.lower() or None
     except ValueError:
         return None
 

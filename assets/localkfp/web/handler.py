@@ -45,12 +45,10 @@ class Handler(RequestHandler):
             raise ServiceError(
                 "forbidden", f"localkfp answers to {', '.join(names)} only, not to {host!r}."
             )
-        if self.request.method not in ("GET", "HEAD") and not access.permits_change(
-            host, headers.get("Origin"), headers.get("Sec-Fetch-Site")
-        ):
-            raise ServiceError(
-                "forbidden", "localkfp takes no changes from a page of another site."
-            )
+        changes = self.request.method not in ("GET", "HEAD")
+        site = headers.get("Sec-Fetch-Site") if changes else None  # a link from elsewhere is fine
+        if not access.permits_page(host, headers.get("Origin"), site):
+            raise ServiceError("forbidden", "localkfp answers its own pages only, and no other's.")
 
     def set_default_headers(self) -> None:
         self.set_header("X-Content-Type-Options", "nosniff")

@@ -36,6 +36,8 @@ FOREIGN = [
     {"Origin": "null"},
     {"Sec_Fetch_Site": "cross-site"},
     {"Origin": "http://localhost.evil.example"},
+    {"Origin": "http://localhost:8888"},  # another program's page on this machine
+    {"Sec_Fetch_Site": "same-site"},
 ]
 
 
@@ -46,9 +48,24 @@ def test_a_page_of_another_site_changes_nothing(ask, path, headers):
     assert (status, json.loads(text)["code"]) == (403, 7)
 
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": "http://localhost:8888"}])
-def test_a_page_of_this_machine_may(ask, headers):
-    assert ask("POST", f"{API}/experiments", {}, **headers)[0] == 400
+def test_a_page_of_this_very_server_may(ask, host):
+    for headers in ({}, {"Origin": host}, {"Origin": host, "Sec_Fetch_Site": "same-origin"}):
+        assert ask("POST", f"{API}/experiments", {}, **headers)[0] == 400
+
+
+def test_a_page_elsewhere_reads_nothing_by_script(ask, host):
+    assert ask("GET", f"{API}/runs", Origin="http://localhost:8888")[0] == 403
+    assert ask("GET", f"{API}/runs", Sec_Fetch_Site="cross-site")[0] == 200  # a link to us
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "TEXT/plain;x"]
+)
+@pytest.mark.parametrize("path", ["runs", "experiments", "pipelines/upload", "jobs"])
+def test_what_any_page_can_send_unasked_is_not_taken(ask, path, kind):
+    status, text = ask("POST", f"{API}/{path}", {"name": "x"}, Content_Type=kind)
+    assert status == 415
+    assert "application/json or multipart/form-data" in json.loads(text)["error"]
 
 
 @pytest.mark.parametrize("path", ["/x", "/apis/v1beta1", f"{API}/x", f"{API}/runs/a/b/c", "//"])

@@ -81,6 +81,7 @@ FOREIGN = [
     {"Origin": "null"},
     {"Origin": "http://localhost:8888"},
     {"Sec_Fetch_Site": "cross-site"},
+    {"Sec_Fetch_Site": "same-site"},
 ]
 POSTS = ["/experiments/new", "/runs/new", "/runs/archive", "/runs/details/x/terminate"]
 

@@ -169,7 +169,7 @@ class Killed:
             assert self.process.poll() is None, (self.home / "log").read_text()[-2000:]
             with suppress(OSError, ValueError):
                 url = json.loads((self.home / "server.json").read_text())["url"]
-                return url if lifecycle._answers(url) else None
+                return url if lifecycle.proved(self.home, url) else None
 
         return self.until(ready)
 
