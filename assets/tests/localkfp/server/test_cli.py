@@ -152,10 +152,14 @@ def test_one_state_directory_has_one_server(home):
 
 def test_a_server_of_another_version_is_named_with_what_to_do(home, localkfp_):
     localkfp.start()
-    (home / "server.json").write_text(json.dumps({**running(home), "version": "9.9"}))
+    (home / "server.json").write_text(
+        json.dumps({**running(home), "version": "9.9", "build": "another"})
+    )
     code, text = localkfp_("start")
     assert code == 2
-    assert text.startswith(f"localkfp: localkfp 9.9 is running from {home}, and this is localkfp ")
+    assert text.startswith(
+        f"localkfp: localkfp 9.9 is running from {home}, and its code isn't that of "
+    )
     assert "Run `localkfp stop`, then start again" in text
     assert localkfp_("stop")[0] == 0
 

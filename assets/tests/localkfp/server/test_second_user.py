@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import localkfp
@@ -17,8 +18,10 @@ import pytest
 from localkfp.server import lifecycle
 
 NOBODY = 65534
+PYTHON = "/usr/bin/python3"
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.getuid() != 0, reason="only root can be a second user on Linux"
+    sys.platform != "linux" or os.getuid() != 0 or not Path(PYTHON).exists(),
+    reason="only root can be a second user, one with the system's Python",
 )
 
 ASK = """
@@ -33,7 +36,8 @@ except (OSError, http.client.HTTPException) as error:
 SEND_AND_CLOSE = """
 import socket, sys
 body = sys.argv[2].encode()
-head = f"POST /apis/v1beta1/experiments HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: {len(body)}\\r\\n\\r\\n"
+lines = ("POST /apis/v1beta1/experiments HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}")
+head = "".join(f"{line}\\r\\n" for line in (*lines, ""))
 for _ in range(50):
     with socket.create_connection(("localhost", int(sys.argv[1]))) as connection:
         connection.sendall(head.encode() + body)
@@ -61,7 +65,7 @@ def as_second_user(*command):
 
 
 def python(code, *arguments):
-    return as_second_user("/usr/bin/python3", "-c", code, *arguments).stdout.strip()
+    return as_second_user(PYTHON, "-c", code, *arguments).stdout.strip()
 
 
 def port(address):
@@ -125,7 +129,7 @@ server.serve_forever()
     liar = None
     while liar is None or liar.poll() is not None:  # the port is free when the server is gone
         liar = subprocess.Popen(
-            ["/usr/bin/python3", "-c", stand_in], user=NOBODY, group=NOBODY, extra_groups=[],
+            [PYTHON, "-c", stand_in], user=NOBODY, group=NOBODY, extra_groups=[],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd="/",
         )  # fmt: skip
         if liar.stdout.readline() != "there\n":
@@ -144,7 +148,7 @@ def test_holds_no_lock_of_ours(home):
     localkfp.start()
     lock = "import fcntl, sys; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_SH)"
     for name in ("lock", "start.lock"):
-        refused = as_second_user("/usr/bin/python3", "-c", lock, str(home / name))
+        refused = as_second_user(PYTHON, "-c", lock, str(home / name))
         assert "PermissionError" in refused.stderr
 
 

@@ -19,7 +19,7 @@ from tests.support.workflows import dag, pod, task, workflow
 
 API = "/apis/v1beta1"
 MOUNT = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
-SMALL = 'mount -t tmpfs -o size=8m none "$1"; shift; exec "$@"'
+SMALL = 'mount -t tmpfs -o size=8m,mode=700 none "$1"; shift; exec "$@"'
 READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; shift; exec "$@"'
 
 
