@@ -36,7 +36,8 @@ except (OSError, http.client.HTTPException) as error:
 SEND_AND_CLOSE = """
 import socket, sys
 body = sys.argv[2].encode()
-lines = ("POST /apis/v1beta1/experiments HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}")
+lines = ("POST /apis/v1beta1/experiments HTTP/1.1", "Host: localhost")
+lines = (*lines, f"Content-Length: {len(body)}")
 head = "".join(f"{line}\\r\\n" for line in (*lines, ""))
 for _ in range(50):
     with socket.create_connection(("localhost", int(sys.argv[1]))) as connection:
