@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localkfp.service.errors import ServiceError
+from localkfp.service.references import RELATIONSHIPS, TYPES, Reference
+
+TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
 def read(data: bytes) -> Mapping[str, Any]:
@@ -37,6 +41,52 @@ def mappings(entry: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     if not all(isinstance(element, Mapping) for element in found):
         raise ServiceError("invalid", f"{field!r} must be a list of objects.")
     return found
+
+
+def check(
+    entry: Mapping[str, Any], *, times: Sequence[str] = (), enums: Mapping[str, Sequence[str]]
+) -> None:
+    """Fields that localkfp has no use for are still looked at: a time is RFC 3339, an enum one of
+    its words or its number. Raises ServiceError (invalid)."""
+    for field in times:
+        if (value := text(entry, field)) and not TIME.fullmatch(value):
+            raise ServiceError("invalid", f"{field!r} is no time of RFC 3339: {value!r}.")
+    for field, words in enums.items():
+        enum(entry, field, words)
+
+
+def enum(entry: Mapping[str, Any], field: str, words: Sequence[str]) -> str:
+    """One of the words, given as a word or as its number; the first when it is absent."""
+    value = entry.get(field)
+    if value is None:
+        return words[0]
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(words):
+        return words[value]
+    if value not in words:
+        raise ServiceError("invalid", f"{field!r} is none of {', '.join(words)}: {value!r}.")
+    return str(value)
+
+
+def references(entry: Mapping[str, Any]) -> tuple[Reference, ...]:
+    """The `resource_references` of a body."""
+    found = []
+    for each in mappings(entry, "resource_references"):
+        key = mapping(each, "key")
+        found.append(
+            Reference(
+                enum(key, "type", TYPES),
+                text(key, "id"),
+                enum(each, "relationship", RELATIONSHIPS),
+            )
+        )
+    return tuple(found)
+
+
+def reference(each: Reference) -> dict[str, Any]:
+    """A reference as ApiResourceReference."""
+    key = {"type": each.type, "id": each.id}
+    name = {"name": each.name} if each.name else {}
+    return {"key": key, **name, "relationship": each.relationship}
 
 
 def _typed(entry: Mapping[str, Any], field: str, kind: type, name: str) -> Any:

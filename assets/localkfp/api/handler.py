@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tornado.web import HTTPError
 
+from localkfp.service.errors import ServiceError
 from localkfp.service.lists import Row, page
+from localkfp.service.references import TYPES
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
 
@@ -26,7 +28,7 @@ class ApiHandler(Handler):
 
     def answer(self, body: dict[str, Any] | None = None) -> None:
         """A JSON object; empty values are left out, as grpc-gateway does."""
-        self.finish({k: v for k, v in (body or {}).items() if v not in (None, "", [], {}, 0)})
+        self.finish(given(**(body or {})))
 
     def query(self) -> dict[str, str]:
         return {name: self.get_query_argument(name) for name in self.request.query_arguments}
@@ -53,3 +55,23 @@ class ApiHandler(Handler):
             "error_details": full,
         }
         self.finish({"error": full, "message": full, "code": said.code, "details": [detail]})
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value: grpc-gateway leaves the others out."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {}, 0)}
+
+
+def asked_reference(query: Mapping[str, str]) -> tuple[str, str]:
+    """Type and id of what the things of a list must refer to; twice nothing where nothing is asked
+    for. Raises ServiceError (invalid)."""
+    if "resource_reference_key" in query:
+        raise ServiceError("invalid", "Ask with resource_reference_key.type and .id.")
+    kind, identity = (query.get(f"resource_reference_key.{part}", "") for part in ("type", "id"))
+    if kind.isdigit() and int(kind) < len(TYPES):
+        kind = TYPES[int(kind)]
+    if kind and kind not in TYPES:
+        raise ServiceError("invalid", f"{kind} is not a valid ResourceType.")
+    if kind in ("PIPELINE", TYPES[0]) or (identity and not kind):
+        raise ServiceError("invalid", f"Unsupported resource type: {kind or TYPES[0]}")
+    return kind, identity

@@ -25,6 +25,7 @@ from localkfp.runs.executions import Executions
 from localkfp.store.database import Store
 
 SAVE_AGAIN_SECONDS = 1
+TERMINATING_SECONDS = 0.5
 INTERRUPTED = "localkfp was stopped while the run was in progress"
 TERMINATED = "workflow shutdown with strategy:  Terminate"  # Argo's words, both spaces included
 
@@ -41,6 +42,7 @@ class Runner:
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unsaved: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._busy_until = time.monotonic()
 
     @property
@@ -80,6 +82,22 @@ class Runner:
         if run_id in self._unsaved:
             raise StoreError("The run has ended, but localkfp can't write that down now")
 
+    def terminate_soon(self, run_id: str) -> bool:
+        """Kill the run's pods without waiting for that. Whether the run was in progress."""
+        if run_id not in self._tasks:
+            return False
+        ending = asyncio.create_task(self._terminate_visibly(run_id))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        return True
+
+    async def _terminate_visibly(self, run_id: str) -> None:
+        """On a cluster a run is Terminating for seconds, until the agent reports its end: a client
+        that looks right after it asked, sees that."""
+        await asyncio.sleep(TERMINATING_SECONDS)
+        with contextlib.suppress(StoreError):  # which is told by the log, and tried again
+            await self.terminate(run_id)
+
     async def delete(self, run_id: str) -> None:
         """End a run, and remove it with its files."""
         await self.terminate(run_id)
@@ -89,6 +107,7 @@ class Runner:
         for run_id in list(self._tasks):
             with contextlib.suppress(StoreError):
                 await self.terminate(run_id, INTERRUPTED)
+        await cancel(self._ending)
         await cancel(set(self._unsaved.values()))
 
     async def _drive(self, run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localkfp.clock import now
@@ -16,7 +16,9 @@ from localkfp.runs.drive import workflow_name
 from localkfp.runs.runner import Runner
 from localkfp.service.errors import ServiceError, missing
 from localkfp.service.pipelines import find_pipeline, find_version
+from localkfp.service.references import Reference, named, read, write
 from localkfp.store.database import Store
+from localkfp.workflow.argo_json import as_argo
 from localkfp.workflow.load import load
 from localkfp.workflow.model import Workflow
 
@@ -25,62 +27,92 @@ FIELDS = [
 ]  # fmt: skip
 
 
+EPOCH = "1970-01-01T00:00:00Z"  # what Kubeflow Pipelines writes for "not yet" and "not at all"
+SERVICE_ACCOUNT = "pipeline-runner"
+TERMINATING = "Terminating"
+
+
 @dataclass(frozen=True)
 class Request:
-    """A run that somebody asks for. It runs the Workflow of the text `manifest`, of a version, or
-    of the default version of a pipeline; without an experiment it is one of the default's."""
+    """A run that somebody asks for. It runs the Workflow of the text `manifest`, of the version
+    that it refers to as its creator, or of the default version of a pipeline; without an experiment
+    it is one of the default's. `parameters` are names and values, as given."""
 
     name: str
     description: str = ""
     service_account: str = ""
-    experiment_id: str = ""
+    references: tuple[Reference, ...] = ()
     pipeline_id: str = ""
-    version_id: str = ""
     manifest: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def version_id(self) -> str:
+        """Of the version that is to run; empty when none is named."""
+        creators = [r for r in self.references if r.relationship == "CREATOR"]
+        return next((r.id for r in creators if r.type == "PIPELINE_VERSION"), "")
 
 
-def rows(store: Store, experiment_id: str | None = None) -> list[dict[str, Any]]:
-    """The runs (of an experiment) with the columns that a list is filtered and sorted by."""
-    equal = {} if experiment_id is None else {"experiment_id": experiment_id}
+def rows(store: Store, kind: str = "", identity: str = "") -> list[dict[str, Any]]:
+    """The runs with the columns that a list is filtered and sorted by: all, or those that refer to
+    something, by its type and id."""
+    equal = {"experiment_id": identity} if kind == "EXPERIMENT" else {}
+    found = store.rows("runs", **equal)
+    if kind and kind != "EXPERIMENT":
+        found = [row for row in found if any((r.type, r.id) == (kind, identity) for r in read(row))]
     return [
         {
             **row,
-            "status": row["phase"],
-            "scheduled_at": row["created_at"],
+            "status": status(row) or "",
+            "scheduled_at": EPOCH,
             "storage_state": "STORAGESTATE_ARCHIVED"
             if row["archived"]
             else "STORAGESTATE_AVAILABLE",
         }
-        for row in store.rows("runs", **equal)
+        for row in found
     ]
 
 
+def phase(row: Mapping[str, Any]) -> Phase:
+    """The phase of a run by its row; one that hasn't begun is pending."""
+    return Phase(row["phase"] or Phase.PENDING.value)
+
+
+def status(row: Mapping[str, Any]) -> str | None:
+    """What the API calls the status of a run; none before the run has begun."""
+    if row["terminating"] and not phase(row).fulfilled:
+        return TERMINATING
+    return row["phase"] or None
+
+
 def create(
-    store: Store, runner: Runner, asked: Request, read: Mapping[str, Workflow] | None = None
+    store: Store, runner: Runner, asked: Request, loaded: Mapping[str, Workflow] | None = None
 ) -> str:
     """Start the run that is asked for; its id. Everything is checked before anything is stored
-    or started. `read`: what the caller has read already, by its text. Raises ServiceError or
+    or started. `loaded`: what the caller has read already, by its text. Raises ServiceError or
     WorkflowError."""
     if not asked.name:
         raise ServiceError("invalid", "The run name is empty. Please specify a valid name.")
     text, version = template(store, asked)
-    workflow = (read or {}).get(text) or load(text)
+    references = _references(store, asked, version)
+    workflow = (loaded or {}).get(text) or load(text)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
-    run = begin(_submitted(workflow, uid, asked.name), title, uid, asked.parameters, now())
+    run = begin(_submitted(workflow, uid, asked.name), title, uid, dict(asked.parameters), now())
     store.insert(
         "runs",
         id=run.uid,
         name=asked.name,
         description=asked.description,
-        service_account=asked.service_account,
-        experiment_id=_experiment(store, asked.experiment_id),
+        service_account=asked.service_account or SERVICE_ACCOUNT,
+        experiment_id=next(r.id for r in references if r.type == "EXPERIMENT"),
         version_id=version and version["id"],
         pipeline_id=version and version["pipeline_id"],
         workflow_name=run.name,
-        manifest=json.dumps(workflow.manifest),
+        manifest=json.dumps(as_argo(workflow.manifest) if version else workflow.manifest),
         parameters=json.dumps(run.arguments),
-        phase=Phase.PENDING.value,
+        spec=json.dumps(_spec(store, asked)),
+        refs=write(references),
+        phase="",
         message="",
     )
     runner.submit(run)
@@ -104,36 +136,53 @@ def template(store: Store, asked: Request) -> tuple[str, dict[str, Any] | None]:
         return asked.manifest, None
     if not version_id:
         version_id = find_pipeline(store, pipeline_id)["default_version"]
+        if not version_id:
+            raise ServiceError("invalid", "No pipeline version.")
     version = find_version(store, version_id)
     if pipeline_id and version["pipeline_id"] != pipeline_id:
         raise ServiceError("invalid", f"Version {version_id} is not one of pipeline {pipeline_id}.")
     return version["template"], version
 
 
-def _experiment(store: Store, experiment_id: str) -> str:
-    if not experiment_id:
-        return store.default_experiment()["id"]
-    if not store.get("experiments", experiment_id):
-        raise missing("Experiment", experiment_id)
-    return experiment_id
+def _references(store: Store, asked: Request, version: dict[str, Any] | None) -> list[Reference]:
+    """What was referred to, the default experiment, and the version where a pipeline was named."""
+    references = list(asked.references)
+    kinds = [r.type for r in references if r.relationship == "OWNER"]
+    if "EXPERIMENT" not in kinds:
+        references.append(Reference("EXPERIMENT", store.default_experiment()["id"]))
+    if version and not asked.version_id:
+        references.append(Reference("PIPELINE_VERSION", version["id"], "CREATOR"))
+    return named(store, references)
 
 
-async def act(store: Store, runner: Runner, run_id: str, verb: str) -> None:
+def _spec(store: Store, asked: Request) -> dict[str, Any]:
+    """The run's pipeline as the API shows it, but for the manifest."""
+    pipeline = {}
+    if asked.pipeline_id:
+        name = find_pipeline(store, asked.pipeline_id)["name"]
+        pipeline = {"pipeline_id": asked.pipeline_id, "pipeline_name": name}
+    return pipeline | {
+        "parameters": [{"name": name, "value": value} for name, value in asked.parameters]
+    }
+
+
+def act(store: Store, runner: Runner, run_id: str, verb: str) -> None:
     """terminate, retry, archive or unarchive a run. Raises ServiceError."""
+    if verb in ("archive", "unarchive"):
+        store.update("runs", run_id, archived=int(verb == "archive"))
+        return
     row = find_run(store, run_id)
     if verb == "terminate":
-        if Phase(row["phase"]).fulfilled:
+        if row["terminating"] or phase(row).fulfilled or not runner.terminate_soon(run_id):
             raise ServiceError("invalid", f"Failed to terminate run {run_id}. Row not found.")
-        await runner.terminate(run_id)
+        store.update("runs", run_id, terminating=1)
     elif verb == "retry":
         _retry(store, runner, row)
-    else:
-        store.update("runs", run_id, archived=int(verb == "archive"))
 
 
 def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
     """The same run once more; pods that had succeeded aren't run again, the exit handler is."""
-    if not Phase(row["phase"]).bad:
+    if not phase(row).bad:
         raise ServiceError("conflict", "Workflow must be Failed/Error to retry.")
     nodes = map(read_node, store.nodes(row["id"]))
     done = {
@@ -144,7 +193,8 @@ def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
     arguments = json.loads(row["parameters"])
     workflow = _submitted(load(row["manifest"]), row["id"], row["name"])
     run = begin(workflow, row["workflow_name"], row["id"], arguments, now(), done)
-    store.forget_nodes(row["id"], done, phase=Phase.RUNNING.value, message="", finished_at=None)
+    again = {"phase": Phase.RUNNING.value, "message": "", "finished_at": None, "terminating": 0}
+    store.forget_nodes(row["id"], done, **again)
     runner.submit(run)
 
 

@@ -50,7 +50,39 @@ CREATE TABLE executions (
   cache_key TEXT PRIMARY KEY, created INTEGER NOT NULL, max_age REAL, outcome TEXT NOT NULL
 );
 """
-STEPS = (SCHEMA, EXECUTIONS)  # step n makes a database of version n one of version n + 1
+# What was asked for stays so, whatever is deleted later: `spec` and `refs` of a run are JSON of its
+# pipeline (id, name, parameters) and of its references.
+AS_ASKED = """
+ALTER TABLE pipelines ADD COLUMN parameters TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE versions ADD COLUMN code_source_url TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN spec TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN refs TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN terminating INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE metrics (
+  run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, node_id TEXT NOT NULL,
+  name TEXT NOT NULL, number_value REAL NOT NULL, format TEXT NOT NULL,
+  PRIMARY KEY (run_id, node_id, name)
+);
+UPDATE pipelines SET parameters = coalesce(
+  (SELECT parameters FROM versions WHERE versions.id = default_version), '[]'
+);
+UPDATE runs SET
+  spec = json_object('parameters', json(coalesce(
+    (SELECT json_group_array(json_object('name', key, 'value', value)) FROM json_each(parameters)),
+    '[]'
+  ))),
+  refs = CASE WHEN version_id IS NULL THEN json_array(json_object(
+    'type', 'EXPERIMENT', 'id', experiment_id, 'relationship', 'OWNER',
+    'name', coalesce((SELECT name FROM experiments WHERE id = experiment_id), '')
+  )) ELSE json_array(json_object(
+    'type', 'EXPERIMENT', 'id', experiment_id, 'relationship', 'OWNER',
+    'name', coalesce((SELECT name FROM experiments WHERE id = experiment_id), '')
+  ), json_object(
+    'type', 'PIPELINE_VERSION', 'id', version_id, 'relationship', 'CREATOR',
+    'name', coalesce((SELECT name FROM versions WHERE id = version_id), '')
+  )) END;
+"""
+STEPS = (SCHEMA, EXECUTIONS, AS_ASKED)  # step n makes a database of version n one of version n + 1
 SCHEMA_VERSION = len(STEPS)
 DEFAULT_EXPERIMENT = "Default"
 
@@ -176,6 +208,31 @@ class Store:
             "INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?)",
             (cache_key, created, max_age, outcome),
         )
+
+    def add_metric(
+        self, run_id: str, node_id: str, name: str, number_value: float, form: str
+    ) -> bool:
+        """Whether the metric is new: the first report of a name counts."""
+        cursor = self._connection.execute(
+            "INSERT OR IGNORE INTO metrics VALUES (?, ?, ?, ?, ?)",
+            (run_id, node_id, name, number_value, form),
+        )
+        return cursor.rowcount == 1
+
+    def metrics(self, run_id: str) -> list[dict[str, Any]]:
+        """Those that were reported, as ApiRunMetric, by node and name."""
+        rows = self._connection.execute(
+            "SELECT node_id, name, number_value, format FROM metrics WHERE run_id = ? "
+            "ORDER BY node_id, name COLLATE NOCASE",
+            (run_id,),
+        )
+        return [dict(row) for row in rows]
+
+    def named(self, table: str, name: str, **equal: Any) -> list[dict[str, Any]]:
+        """The rows of this name, without regard to the case of its (Latin) letters."""
+        where = " AND ".join(["name = ? COLLATE NOCASE", *(f"{column} = ?" for column in equal)])
+        query = f"SELECT * FROM {table} WHERE {where}"
+        return [dict(row) for row in self._connection.execute(query, (name, *equal.values()))]
 
     def nodes(self, run_id: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(

@@ -60,7 +60,7 @@ class Experiment(PageHandler):
             "resource_reference_key.type": "EXPERIMENT",
             "resource_reference_key.id": experiment_id,
         }
-        rows = runs.rows(self.store, experiment_id)
+        rows = runs.rows(self.store, "EXPERIMENT", experiment_id)
         found, total, token = page(rows, query, runs.FIELDS, "Run")
         here = f"/experiments/details/{experiment_id}"
         verb = "unarchive" if experiment["archived"] else "archive"

@@ -15,6 +15,7 @@ from localkfp.dashboard.links import call
 from localkfp.errors import WorkflowError
 from localkfp.service import pipelines, runs
 from localkfp.service.errors import ServiceError
+from localkfp.service.references import Reference
 from localkfp.store.database import Store
 from localkfp.workflow.text import read
 
@@ -215,13 +216,17 @@ def values(source: Source, typed: Mapping[str, str]) -> dict[str, str]:
 
 def run_request(store: Store, source: Source, typed: Mapping[str, str]) -> runs.Request:
     """The run that the form asks for."""
+    references = []
+    if experiment := typed.get("experiment"):
+        references.append(Reference("EXPERIMENT", experiment))
+    if source.version_id:
+        references.append(Reference("PIPELINE_VERSION", source.version_id, "CREATOR"))
     return runs.Request(
         name=typed["name"].strip(),
         description=typed.get("description", ""),
-        experiment_id=typed.get("experiment", ""),
-        version_id=source.version_id,
+        references=tuple(references),
         manifest="" if source.version_id else runs.find_run(store, source.run_id)["manifest"],
-        parameters=values(source, typed),
+        parameters=tuple(values(source, typed).items()),
     )
 
 

@@ -110,7 +110,7 @@ class Run(PageHandler):
             nodes=nodes,
             outputs=run_outputs(nodes) if tab == "output" else (),
             parameters=json.loads(row["parameters"]),
-            bad=Phase(row["phase"] or Phase.PENDING.value).bad,
+            bad=runs.phase(row).bad,
             clone=address("/runs/new", cloneFromRun=run_id),
             yaml=as_yaml(json.loads(row["manifest"])) if tab == "yaml" else "",
             client=client_code(
@@ -125,10 +125,10 @@ class Run(PageHandler):
 
 def verbs(row: Mapping[str, Any]) -> list[str]:
     """What can be done with the run now, as the API has it."""
-    phase = Phase(row["phase"] or Phase.PENDING.value)
+    phase = runs.phase(row)
     return [
         *(["/retry"] if phase.bad else []),
-        *([] if phase.fulfilled else ["/terminate"]),
+        *([] if phase.fulfilled or row["terminating"] else ["/terminate"]),
         ":unarchive" if row["archived"] else ":archive",
     ]
 
@@ -168,5 +168,5 @@ class RunAction(PageHandler):
             await runs.delete(self.store, self.runner, run_id)
             self.see("/archive/runs")
             return
-        await runs.act(self.store, self.runner, run_id, verb)
+        runs.act(self.store, self.runner, run_id, verb)
         self.see(f"/runs/details/{run_id}")

@@ -31,9 +31,8 @@ class RunList(PageHandler):
                 "resource_reference_key.type": "EXPERIMENT",
                 "resource_reference_key.id": experiment,
             }
-        found, total, token = page(
-            runs.rows(self.store, experiment or None), query, runs.FIELDS, "Run"
-        )
+        rows = runs.rows(self.store, "EXPERIMENT" if experiment else "", experiment)
+        found, total, token = page(rows, query, runs.FIELDS, "Run")
         here = "/archive/runs" if archived else "/runs"
         again = {"q": words, "experiment": experiment}
         verbs = ("unarchive", "delete") if archived else ("archive",)
@@ -68,7 +67,7 @@ class RunsAction(PageHandler):
             if verb == "delete":
                 await runs.delete(self.store, self.runner, run_id)
             else:
-                await runs.act(self.store, self.runner, run_id, verb)
+                runs.act(self.store, self.runner, run_id, verb)
         self.see("/runs" if verb == "archive" else "/archive/runs")
 
 
@@ -79,6 +78,7 @@ def run_row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
     version = store.get("versions", row["version_id"] or "")
     return {
         **row,
+        "status": runs.status(row) or "",
         "experiment": experiment,
         "pipeline": pipeline if version else None,
         "version": version,

@@ -113,16 +113,17 @@ def test_a_log_can_be_read_while_it_is_written(client, name, tmp_path, until):
     client.runs.terminate_run(run_id)
 
 
-def test_a_run_that_is_terminated_has_failed(client, name, tmp_path, until):
+def test_a_run_that_is_terminated_has_failed(client, name, tmp_path, until, ended):
     manifest = workflow(
         dag("main", task("a"), task("b", after=["a"])), pod(script="sleep 600 & wait")
     )
     run_id = submit(client, name, put(tmp_path, manifest))
     until(lambda: nodes(client.get_run(run_id)).get("a", {}).get("phase") == "Running")
     client.runs.terminate_run(run_id)
-    detail = client.get_run(run_id)
+    at_once = client.get_run(run_id).run
+    assert (at_once.status, at_once.finished_at.year) == ("Terminating", 1970)
+    detail = ended(run_id)
     assert detail.run.status == "Failed"
-    assert detail.run.finished_at.year > 1970
     assert {node["message"] for node in nodes(detail).values()} == {
         "workflow shutdown with strategy:  Terminate"
     }

@@ -146,7 +146,10 @@ WRONG = {
     "service_account": NO_TEXT,
     "resource_references": [*NO_LIST, [1], ["x"], [[]], [None]],
     "resource_references.key": NO_OBJECT,
-    "resource_references.key.type": NO_TEXT,
+    "resource_references.key.type": [9, -1, 1.5, [], {}, "X", "experiment", True],
+    "resource_references.relationship": [9, -1, 1.5, [], {}, "FRIEND", True],
+    "storage_state": [9, [], {}, "COLOUR"],
+    "created_at": [*NO_TEXT, "yesterday", "2020-01-01"],
     "resource_references.key.id": NO_TEXT,
     "pipeline_spec": NO_OBJECT,
     "pipeline_spec.workflow_manifest": [*NO_TEXT, "x", "[]"],
@@ -163,7 +166,7 @@ def good_run():
         "name": "x",
         "description": "x",
         "service_account": "x",
-        "resource_references": [{"key": {"type": "X", "id": "x"}, "relationship": "OWNER"}],
+        "resource_references": [{"key": {"type": "NAMESPACE", "id": "x"}, "relationship": "OWNER"}],
         "pipeline_spec": {
             "workflow_manifest": json.dumps(workflow(pod(), parameters=["x"])),
             "parameters": [{"name": "x", "value": "1"}],
@@ -218,12 +221,13 @@ def test_a_run_of_nothing_or_of_two_things_is_refused(ask, body):
     ("spec", "reference"),
     [
         ({"pipeline_id": "nope"}, None),
-        ({}, {"type": "PIPELINE_VERSION", "id": "nope"}),
-        ({"workflow_manifest": MANIFEST}, {"type": "EXPERIMENT", "id": "nope"}),
+        ({}, ("CREATOR", {"type": "PIPELINE_VERSION", "id": "nope"})),
+        ({"workflow_manifest": MANIFEST}, ("OWNER", {"type": "EXPERIMENT", "id": "nope"})),
+        ({"workflow_manifest": MANIFEST}, ("CREATOR", {"type": "JOB", "id": "nope"})),
     ],
 )
 def test_a_run_of_what_does_not_exist_is_not_found(ask, spec, reference):
-    references = [{"key": reference}] if reference else []
+    references = [dict(zip(("relationship", "key"), reference, strict=True))] if reference else []
     body = {"name": "x", "pipeline_spec": spec, "resource_references": references}
     status, text = ask("POST", f"{API}/runs", body)
     assert (status, json.loads(text)["code"]) == (404, 5), text

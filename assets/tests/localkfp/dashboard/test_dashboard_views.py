@@ -327,7 +327,11 @@ def test_progress_is_counted_in_steps():
     ],
 )
 def test_a_run_offers_what_can_be_done_with_it(phase, archived, said):
-    assert verbs({"phase": phase, "archived": archived}) == said
+    assert verbs({"phase": phase, "archived": archived, "terminating": 0}) == said
+
+
+def test_a_run_that_is_being_terminated_is_not_terminated_again():
+    assert verbs({"phase": "Running", "archived": 0, "terminating": 1}) == [":archive"]
 
 
 # ---- forms and code ------------------------------------------------------------------------------

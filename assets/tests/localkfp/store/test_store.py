@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 
 import pytest
 from localkfp.errors import AlreadyExists, StoreError
 from localkfp.runs.disposal import delete
+from localkfp.store import database
 from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
 
@@ -152,17 +154,30 @@ def test_a_damaged_file_is_named_and_left_as_it_is(file, damage):
     assert file.read_bytes() == data
 
 
+OLD_ROWS = """
+INSERT INTO pipelines VALUES ('p', 'p', '', '', 'v', 1);
+INSERT INTO versions VALUES ('v', 'p', 'v', '', '', '', '[{"name": "a"}]', 1);
+INSERT INTO experiments VALUES ('e', 'e', '', '', 0, 1);
+INSERT INTO runs VALUES
+  ('r', 'r', '', '', 'e', 'v', 'p', 'w', '{}', '{"a": "1"}', '', '', '', 'Succeeded', '', 0, 1);
+"""
+
+
 def test_a_file_of_an_older_version_is_brought_up_to_date_with_what_it_holds(file):
-    store = Store(file)
-    run = add_run(store)
-    store.close()
     connection = sqlite3.connect(file)
-    connection.executescript("DROP TABLE executions; PRAGMA user_version = 1")
+    connection.executescript(database.STEPS[0] + OLD_ROWS + "PRAGMA user_version = 1")
     connection.close()
     store = Store(file)
     store.keep_execution("k", 1, None, "{}")
-    assert [row["id"] for row in store.rows("runs")] == [run["id"]]
     assert store.execution("k") is not None
+    (run,) = store.rows("runs")
+    assert (run["id"], run["terminating"]) == ("r", 0)
+    assert json.loads(run["spec"]) == {"parameters": [{"name": "a", "value": "1"}]}
+    assert [(ref["type"], ref["name"]) for ref in json.loads(run["refs"])] == [
+        ("EXPERIMENT", "e"),
+        ("PIPELINE_VERSION", "v"),
+    ]
+    assert store.rows("pipelines")[0]["parameters"] == '[{"name": "a"}]'
 
 
 def test_a_file_of_another_version_is_left_as_it_is(file):
