@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from workbook.authoring.derive import compare, derive, unexecuted, unrun
 from workbook.authoring.lessons import BuildError, Lesson
+from workbook.authoring.outputs import comparable
 
 CELL_TIMEOUT = 300  # seconds
 
@@ -63,7 +64,8 @@ def store_prose(wanted: NotebookNode, lesson: Lesson, path: Path) -> None:
 
 
 def store(notebook: NotebookNode, path: Path) -> None:
-    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+    text = nbformat.writes(comparable(notebook))
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _code(notebook: NotebookNode) -> dict[str, str]:
