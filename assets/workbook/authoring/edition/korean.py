@@ -16,6 +16,7 @@ from workbook.authoring.build import execute, read_notebook, store, store_prose
 from workbook.authoring.derive import Difference, compare, derive, unexecuted
 from workbook.authoring.edition import catalog as catalogs
 from workbook.authoring.edition.blocks import translated
+from workbook.authoring.edition.only import read_pieces, with_pieces, wrong_pieces
 from workbook.authoring.edition.parity import (
     excerpt,
     incomplete,
@@ -52,6 +53,11 @@ def catalog_of(lesson: Lesson) -> Path:
     return lesson.root / FOLDER / f"{Path(lesson.file_name).stem}.po"
 
 
+def only_korean(lesson: Lesson) -> Path:
+    """The folder of what has no English, see `only.py`."""
+    return lesson.root / FOLDER / "only" / lesson.number
+
+
 def translate(lesson: Lesson) -> Progress:
     """Bring the lesson's catalog in step with its solution. Raises BuildError."""
     what = f"The Korean of {lesson.name_of(lesson.solution)}."
@@ -70,6 +76,7 @@ def build(lesson: Lesson, prose: bool = False) -> list[str]:
     Raises BuildError if a cell raises, or if it isn't the same code."""
     derived = _derived(lesson)
     findings = [_sentence(lesson, catalog_of(lesson), d) for d in _in_catalog(lesson, derived)]
+    findings += _in_pieces(lesson, derived)
     findings += check_messages(lesson.root, lesson.number)
     if not findings:
         path, wanted = notebook_of(lesson), _translated(lesson, derived)
@@ -93,6 +100,7 @@ def check(lesson: Lesson) -> list[str]:
         derived = _derived(lesson)
         differences = _in_catalog(lesson, derived)
         findings = [_sentence(lesson, file, one) for one in differences]
+        findings += _in_pieces(lesson, derived)
         if not file.exists():
             return findings
         stored = read_notebook(path, lesson.name_of(path))
@@ -129,6 +137,12 @@ def _in_catalog(lesson: Lesson, derived: NotebookNode) -> list[Difference]:
         *_incomplete(wanted, stored, f" {lesson.number}"),
         *_wrong(lesson.root, stored, marked=True),
     ]
+
+
+def _in_pieces(lesson: Lesson, derived: NotebookNode) -> list[str]:
+    folder, glossary = only_korean(lesson), read_glossary(lesson.root / GLOSSARY)
+    found = wrong_pieces(derived, read_pieces(folder), glossary)
+    return [_sentence(lesson, folder / f"{one.cell}.md", one) for one in found]
 
 
 def _incomplete(wanted: Catalog, stored: Catalog, number: str) -> list[Difference]:
@@ -180,7 +194,7 @@ def _translated(lesson: Lesson, derived: NotebookNode) -> NotebookNode:
         entry = catalog.get(block, cell)
         return entry.string if entry and entry.string else block
 
-    return translated(derived, korean)
+    return with_pieces(translated(derived, korean), read_pieces(only_korean(lesson)))
 
 
 def _update(file: Path, wanted: Catalog, what: str, root: Path) -> Progress:
