@@ -164,7 +164,9 @@ def test_it_does_not_hold(expression):
     assert holds(expression) is False
 
 
-@pytest.mark.parametrize(("expression", "words"), REFUSED.items(), ids=lambda text: text[:40])
+@pytest.mark.parametrize(
+    ("expression", "words"), REFUSED.items(), ids=[text[:40] for text in REFUSED]
+)
 def test_it_is_refused_in_words(expression, words):
     with pytest.raises(WorkflowError, match=words):
         holds(expression)
