@@ -9,12 +9,12 @@ from dataclasses import replace
 from localkfp.engine import values
 from localkfp.engine.contract import Phase
 from localkfp.engine.dag_end import end_dag
-from localkfp.engine.loops import dump
 from localkfp.engine.node import Node, NodeType, node_id
 from localkfp.engine.retries import after_attempt
 from localkfp.engine.run import Run
 from localkfp.engine.starting import begin_attempt, execute, refuse, release, start_task
 from localkfp.errors import WorkflowError
+from localkfp.workflow.go_json import dump
 
 
 def settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:

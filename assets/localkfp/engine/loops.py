@@ -1,8 +1,10 @@
 """Loops: what `withItems` and `withParam` expand to, and what their outputs are together.
 
 Argo: `expandTask` in workflow/controller/dag.go, `processItem`, `generateNodeName` and
-`processAggregateNodeOutputs` in workflow/controller/operator.go. An item that is a text is given as
-it is; Argo leaves it escaped as in JSON (argoproj/argo-workflows#13718, mended in 2025).
+`processAggregateNodeOutputs` in workflow/controller/operator.go. An item is the JSON text that it
+came in: a number stays as it is written and a text keeps its escapes, `\\ud55c` for a Korean letter
+where Python's `json.dumps` wrote the list. (argoproj/argo-workflows#13718, mended in Argo 4; the
+records c36_param_numbers, c37_param_texts, c38_param_maps, f_korean_items.)
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from localkfp.errors import WorkflowError
+from localkfp.workflow.go_json import dump, elements, kind, members
 from localkfp.workflow.model import TAG, DagTask, substitute
+
+ITEMS = "[]v1alpha1.Item"
 
 
 @dataclass(frozen=True)
@@ -24,24 +28,32 @@ class Turn:
     scope: Mapping[str, str]
 
 
-def turns(task: DagTask, scope: Mapping[str, str]) -> list[Turn]:
-    """The turns of a task's loop. Raises WorkflowError where `withParam` is no JSON list."""
+def turns(task: DagTask, scope: Mapping[str, str]) -> list[Turn] | None:
+    """The turns of a task's loop. None where `withParam` is an empty text: Argo takes the task for
+    one without a loop (the record c43_loop_over_nothing). Raises WorkflowError where it is no JSON
+    list."""
     if task.with_items is not None:
-        items = json.loads(substitute(json.dumps(task.with_items), _in_json(scope)))
+        text = substitute(dump(task.with_items), _in_json(scope))
     else:
         text = substitute(task.with_param or "", scope)
-        try:
-            items = json.loads(text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            items = text
-        if items is None:  # Go reads null as a list of none
-            items = []
-        if not isinstance(items, list):
-            raise WorkflowError(f"withParam value could not be parsed as a JSON list: {text}")
+        if not text:
+            return None
+    try:
+        items = elements(text)
+    except ValueError as error:
+        raise _no_list(text, str(error)) from None
+    if items is None:
+        raise _no_list(text, f"json: cannot unmarshal {kind(text)} into Go value of type {ITEMS}")
     found = [Turn(f"({index}:{_label(item)})", _tags(item)) for index, item in enumerate(items)]
     for turn in found:
         _check(task, {**scope, **turn.scope})
     return found
+
+
+def _no_list(text: str, why: str) -> WorkflowError:
+    return WorkflowError(
+        f"withParam value could not be parsed as a JSON list: {text.strip()}: {why}"
+    )
 
 
 def _check(task: DagTask, scope: Mapping[str, str]) -> None:
@@ -61,36 +73,31 @@ def collect(values: Iterable[str]) -> str:
 
 def _in_json(scope: Mapping[str, str]) -> dict[str, str]:
     """Values as they stand inside a JSON text."""
-    return {tag: json.dumps(value)[1:-1] for tag, value in scope.items()}
+    return {tag: json.dumps(value, ensure_ascii=False)[1:-1] for tag, value in scope.items()}
 
 
-def _label(item: Any) -> str:
+def _label(item: str) -> str:
     """What a turn's name says of its item. Brackets are left out, as Argo leaves them out."""
-    if isinstance(item, dict):
-        text = ",".join(sorted(f"{key}:{_text(value)}" for key, value in item.items()))
-    elif isinstance(item, list):
-        text = f"[{' '.join(map(_text, item))}]"  # as Go prints a list
-    else:
-        text = _text(item)
+    match kind(item):
+        case "object":
+            pairs = (members(item) or {}).items()
+            text = ",".join(sorted(f"{key}:{_bare(value)}" for key, value in pairs))
+        case "array" | "null":  # as Go prints a list; null is one to it
+            text = f"[{' '.join(map(_bare, elements(item) or ()))}]"
+        case _:
+            text = _bare(item)
     return text.replace("(", "").replace(")", "")
 
 
-def _tags(item: Any) -> dict[str, str]:
-    if not isinstance(item, dict):
-        return {"item": _text(item)}
-    tags = {f"item.{key}": _text(value) for key, value in item.items()}
-    return {"item": dump(dict(sorted(item.items()))), **tags}
+def _tags(item: str) -> dict[str, str]:
+    if kind(item) != "object":
+        return {"item": _bare(item)}
+    entries = members(item) or {}
+    sorted_entries = (f"{dump(key)}:{entries[key]}" for key in sorted(entries))
+    tags = {f"item.{key}": _bare(value) for key, value in entries.items()}
+    return {"item": "{" + ",".join(sorted_entries) + "}", **tags}
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else dump(value)
-
-
-def dump(value: Any) -> str:
-    """JSON as Go writes it: no spaces."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _refuse_constant(word: str) -> None:
-    """NaN and Infinity, which Python's JSON has and JSON hasn't."""
-    raise ValueError(word)
+def _bare(item: str) -> str:
+    """An item's text; of a JSON text what stands between its quotation marks, escapes and all."""
+    return item[1:-1] if item.startswith('"') else item

@@ -105,6 +105,8 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
         expanded = turns(task, scope)
     except WorkflowError as error:
         return [refuse(run, node, str(error), now)]
+    if expanded is None:
+        return _launch(run, task, node, None, now)
     if len(run.nodes) + len(expanded) > MAX_NODES:
         return [refuse(run, node, TOO_MANY, now)]
     if not expanded:

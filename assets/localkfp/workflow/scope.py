@@ -5,9 +5,10 @@ https://argo-workflows.readthedocs.io/en/release-3.3/variables/
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from localkfp.workflow.go_json import dump
 
 
 def workflow_scope(
@@ -21,10 +22,8 @@ def workflow_scope(
         "workflow.namespace": "kubeflow",
         "workflow.serviceAccountName": spec.get("serviceAccountName") or "pipeline-runner",
         "workflow.creationTimestamp": created,
-        "workflow.parameters": json.dumps(
-            [{"name": key, "value": value} for key, value in arguments.items()],
-            separators=(",", ":"),
-            ensure_ascii=False,
+        "workflow.parameters": dump(
+            [{"name": key, "value": value} for key, value in arguments.items()]
         ),
     }
     scope["workflow.labels.pipeline/runid"] = uid  # a manifest of the API may say otherwise

@@ -7,6 +7,7 @@ import json
 import pytest
 from kfp import dsl
 from localkfp.engine.contract import Phase
+from localkfp.workflow.go_json import dump
 from localkfp.workflow.model import MAX_NODES
 from tests.support.played import (
     ERROR,
@@ -137,7 +138,8 @@ CASES = {
         """
         run        DAG     Error
         things     Pod     Succeeded
-        for-loop-1 Skipped Error      withParam value could not be parsed as a JSON list: {"a": 1}
+        for-loop-1 Skipped Error      withParam value could not be parsed as a JSON list: {"a": 1}: \
+                                     json: cannot unmarshal object into Go value of type []v1alpha1.Item
         use-2      Pod     Succeeded
         """,
         {"things": '{"a": 1}'},
@@ -312,7 +314,7 @@ CASES = {
         (
             workflow(dag("main", passes("l", withItems=['<{{workflow.name}}> "q"'])), USE),
             {},
-            ['<run> "q"'],
+            [r"\u003crun\u003e \"q\""],  # as the API server writes a Workflow
         ),
     ],
 )
@@ -359,11 +361,87 @@ def test_a_collected_list_can_be_looped_over():
     assert [nodes[f"y({i}:{v})"].input_parameters["x"] for i, v in enumerate("abc")] == list("abc")
 
 
-@pytest.mark.parametrize("text", ["[NaN]", "[" * 100_000, "a", '"a"', "{{tasks.gone}}"])
-def test_what_is_no_json_list_is_not_looped_over(text):
+NO_LIST = {  # the words of encoding/json; records a40, a41, c43_loop_over_*
+    "[NaN]": "invalid character 'N' looking for beginning of value",
+    "[" * 100_000: "exceeded max depth",
+    "not json": "invalid character 'o' in literal null (expecting 'u')",
+    "[1,2] x": "invalid character 'x' after top-level value",
+    "[1 2]": "invalid character '2' after array element",
+    "[1,": "unexpected end of JSON input",
+    "[1,]": "invalid character ']' looking for beginning of value",
+    "[1.x]": "invalid character 'x' after decimal point in numeric literal",
+    r'["\x"]': "invalid character 'x' in string escape code",
+    '["a\n"]': r"invalid character '\n' in string literal",
+    "[{1}]": "invalid character '1' looking for beginning of object key string",
+    '[{"a" 1}]': "invalid character '1' after object key",
+    '[{"a": 1 2}]': "invalid character '2' after object key:value pair",
+    "'a'": r"invalid character '\'' looking for beginning of value",
+    '"a"': "json: cannot unmarshal string into Go value of type []v1alpha1.Item",
+    '{"a": 1}': "json: cannot unmarshal object into Go value of type []v1alpha1.Item",
+}
+
+
+@pytest.mark.parametrize(("text", "why"), NO_LIST.items(), ids=range(len(NO_LIST)))
+def test_what_is_no_json_list_is_not_looped_over(text, why):
     node = by_path(play(loop_over_an_output, {"things": text}))["for-loop-1"]
     assert node.phase is Phase.ERROR
-    assert node.message == f"withParam value could not be parsed as a JSON list: {text}"
+    assert node.message == f"withParam value could not be parsed as a JSON list: {text}: {why}"
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [  # c36_param_numbers, c37_param_texts, c38_param_maps
+        (
+            "[1, 1.0, 1.10, 1e3, 1E-5, -0.0, 1e21]",
+            ["1", "1.0", "1.10", "1e3", "1E-5", "-0.0", "1e21"],
+        ),
+        (
+            r'["q\"q", "b\\b", "n\nn", "\ud55c", "한", ""]',
+            [r"q\"q", r"b\\b", r"n\nn", r"\ud55c", "한", ""],
+        ),
+        ("[true, null, [1, [2]]]", ["true", "null", "[1,[2]]"]),
+        ('[{"b": 1.0, "a": {"z": 1.10}}]', ['{"a":{"z":1.10},"b":1.0}']),
+        ("null", []),
+    ],
+)
+def test_an_item_is_the_text_that_it_came_in(text, items):
+    loop = passes("use", withParam="{{workflow.parameters.l}}")
+    run = play(workflow(dag("main", loop), USE, parameters={"l": text}))
+    turns = [node for node in run.nodes.values() if node.type == "Pod"]
+    assert [node.input_parameters["x"] for node in turns] == items
+
+
+def test_a_loop_over_an_empty_text_is_none():
+    """The record c43_loop_over_nothing: Argo takes the task as it stands."""
+    loop = passes("use", withParam="{{workflow.parameters.l}}")
+    run = play(workflow(dag("main", loop), USE, parameters={"l": ""}))
+    assert by_path(run)["use"].input_parameters == {"x": "{{item}}"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [  # c34_items_numbers_upload, and strconv's 'g' for floats in encode.go
+        (1.0, "1"),
+        (1e-05, "0.00001"),
+        (1e-7, "1e-7"),
+        (1e21, "1e+21"),
+        (1e20, "100000000000000000000"),
+        (10**20, "100000000000000000000"),
+        (2**63, "9223372036854775808"),
+        (1000000.0, "1000000"),
+        (-0.0, "-0"),
+        (0.1, "0.1"),
+        (1.5, "1.5"),
+        (True, "true"),
+        (None, "null"),
+        ([1, "a"], '[1,"a"]'),
+        ({"b": "<&>\u2028"}, r'{"b":"\u003c\u0026\u003e\u2028"}'),
+        ("\b", r'"\u0008"'),
+        ("한", '"한"'),
+    ],
+)
+def test_values_are_written_as_go_writes_them(value, text):
+    assert dump(value) == text
 
 
 def test_a_loop_of_too_many_turns_is_an_error_with_a_sentence():
