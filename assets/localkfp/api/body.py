@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from localkfp.schedule import times
 from localkfp.service.errors import ServiceError
 from localkfp.service.references import RELATIONSHIPS, TYPES, Reference
 
+WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -30,6 +32,35 @@ def text(entry: Mapping[str, Any], field: str) -> str:
     if "\0" in found:
         raise ServiceError("invalid", f"{field!r} has the character NUL.")
     return found
+
+
+def whole(entry: Mapping[str, Any], field: str) -> int:
+    """An int64, which may come as text; 0 when it is absent."""
+    value = entry.get(field)
+    if value is None:
+        return 0
+    if isinstance(value, str) and WHOLE.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
+        raise ServiceError("invalid", f"{field!r} must be a whole number, not {value!r}.")
+    return value
+
+
+def flag(entry: Mapping[str, Any], field: str) -> bool:
+    return bool(_typed(entry, field, bool, "true or false"))
+
+
+def moment(entry: Mapping[str, Any], field: str) -> int | None:
+    """A time of RFC 3339 in seconds since 1970; None when it is absent."""
+    found = text(entry, field)
+    if not found:
+        return None
+    try:
+        if TIME.fullmatch(found):
+            return times.epoch(found)
+    except ValueError:
+        pass
+    raise ServiceError("invalid", f"{field!r} is no time of RFC 3339: {found!r}.")
 
 
 def mapping(entry: Mapping[str, Any], field: str) -> Mapping[str, Any]:

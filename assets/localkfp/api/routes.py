@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from localkfp.api import experiments, files, frontend, health, pipelines, runs, uploads
-from localkfp.engine.live_workflow import BUCKET
+from localkfp.api import experiments, files, frontend, health, jobs, pipelines, runs, uploads
+from localkfp.engine.argo_status import BUCKET
 
 # The web front end and links of the client put /pipeline before everything; both forms are served.
 BASE = r"(?:/pipeline)?"
@@ -12,7 +12,9 @@ ID = r"([^/:]+)"
 
 PATHS = [
     (rf"{API}/healthz", health.Healthz),
-    (rf"{API}/jobs.*", health.Jobs),
+    (rf"{API}/jobs", jobs.Jobs),
+    (rf"{API}/jobs/{ID}", jobs.Job),
+    (rf"{API}/jobs/{ID}/(enable|disable)", jobs.Job),
     (rf"{API}/experiments", experiments.Experiments),
     (rf"{API}/experiments/{ID}", experiments.Experiment),
     (rf"{API}/experiments/{ID}:(archive|unarchive)", experiments.Experiment),

@@ -31,7 +31,7 @@ def shape(row: Mapping[str, Any]) -> dict[str, Any]:
         "storage_state": "STORAGESTATE_ARCHIVED" if row["archived"] else None,
         "status": runs.status(row),
         "created_at": row["created_at"],
-        "scheduled_at": runs.EPOCH,
+        "scheduled_at": row["scheduled_at"] or runs.EPOCH,
         "finished_at": row["finished_at"] or runs.EPOCH,
         "pipeline_spec": given(**spec),
         "resource_references": [body.reference(each) for each in references.read(row)],

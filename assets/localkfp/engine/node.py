@@ -29,11 +29,7 @@ class NodeType(str, Enum):
 
 @dataclass(frozen=True)
 class Node:
-    """One entry of `status.nodes`. Times are RFC 3339 in UTC, whole seconds.
-
-    `value_from`: where each output parameter that a pod declares is read, by its name; one whose
-    file wasn't there has no value.
-    """
+    """One entry of `status.nodes`. Times are RFC 3339 in UTC, whole seconds."""
 
     id: str
     name: str
@@ -51,7 +47,6 @@ class Node:
     input_artifacts: tuple[ArtifactValue, ...] = ()
     output_parameters: Mapping[str, str] = field(default_factory=dict)
     output_artifacts: tuple[ArtifactValue, ...] = ()
-    value_from: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     exit_code: int | None = None
 
 
@@ -59,7 +54,12 @@ def node_id(run_name: str, node_name: str) -> str:
     """Argo's id of a node: the workflow's name and the 32-bit FNV-1a hash of the node's name."""
     if node_name == run_name:
         return run_name
+    return f"{run_name}-{fnv32a(node_name)}"
+
+
+def fnv32a(text: str) -> int:
+    """The 32-bit FNV-1a hash of a name."""
     digest = 0x811C9DC5
-    for byte in node_name.encode():
+    for byte in text.encode():
         digest = ((digest ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return f"{run_name}-{digest}"
+    return digest

@@ -53,7 +53,7 @@ class Occasion:
     which it was due nor a number."""
 
     run_id: str
-    now: int
+    moment: int
     scheduled: int | None = None
     index: int | None = None
 
@@ -75,7 +75,7 @@ def _meaning(macro: str, name: str, occasion: Occasion) -> str:
     if name == "Index" and occasion.index is not None:
         return str(occasion.index)
     kind, dot, layout = name.partition(".")
-    times = {"CurrentTime": occasion.now, "ScheduledTime": occasion.scheduled}
+    times = {"CurrentTime": occasion.moment, "ScheduledTime": occasion.scheduled}
     epoch = times.get(kind)
     return macro if epoch is None else written(epoch, layout if dot else DEFAULT_LAYOUT)
 

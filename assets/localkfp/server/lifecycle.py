@@ -25,11 +25,13 @@ from typing import IO
 
 from tornado.httpserver import HTTPServer
 
+from localkfp.clock import timestamp
 from localkfp.errors import ServerError, StoreError
 from localkfp.runs.runner import Runner
 from localkfp.server import addresses, proof
 from localkfp.server.application import application
 from localkfp.server.owner import OwnersServer
+from localkfp.service import jobs, recurring
 from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
 from localkfp.version import __version__, build
@@ -41,12 +43,15 @@ EXPOSED = "--anyone-who-reaches-this-may-run-code"
 IDLE_SECONDS = 2 * 60 * 60
 START_SECONDS, STOP_SECONDS = 30, 30
 LOCK_SECONDS = 1
+PASS_SECONDS = 1
 TURN_SECONDS = 60  # one start may take its own time before this one's turn comes
 MAX_PROOF = 10_000  # bytes of an answer that may come from anybody
 # A body over this is cut off without a word, so a file that is too large must still fit: it is
 # read, and the answer says what is wrong.
 READ_BODY = 4 * MAX_BYTES
 READ_HEADERS = 1024 * 1024  # likewise; more than `web.handler.MAX_HEADERS` is refused in words
+
+log = logging.getLogger("localkfp")
 
 
 @dataclass(frozen=True)
@@ -196,15 +201,31 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
     _write(home, Server(os.getpid(), url, __version__, build()))
     danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
     print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)
+    firing = asyncio.create_task(_fire(store, runner))
     while not stopped.is_set():
         left = max(asked[0], runner.busy_until) + IDLE_SECONDS - time.monotonic()
+        if left <= 0 and jobs.any_enabled(store):  # who enabled it counts on its runs
+            left = IDLE_SECONDS
         if left <= 0:
             print("localkfp ends: two hours without a request or a run", flush=True)
             break
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopped.wait(), left)
     listener.stop()
+    firing.cancel()
     await runner.close()
+
+
+async def _fire(store: Store, runner: Runner) -> None:
+    """Every second: the runs of jobs that are due."""
+    while True:
+        try:
+            recurring.make_due(store, runner, timestamp())
+        except sqlite3.Error as error:  # a full disk, say: they are made when it takes them
+            log.error("the runs that are due can't be written down: %s", error)
+        except Exception:  # one bad job must not keep the others from being run
+            log.exception("recurring runs")
+        await asyncio.sleep(PASS_SECONDS)
 
 
 # ---- the lock and the file that tell of a running server -----------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from localkfp.service import jobs
 from localkfp.service.errors import ServiceError, missing
 from localkfp.store.database import Store
 
@@ -41,12 +42,15 @@ def keep(store: Store, experiment_id: str, verb: str) -> None:
         if verb == "archive":
             for run in store.rows("runs", experiment_id=experiment_id):
                 store.update("runs", run["id"], archived=1)
+            jobs.switch_off_all(store, experiment_id)
 
 
 def delete(store: Store, experiment_id: str) -> None:
     """Its runs stay."""
     find_experiment(store, experiment_id)
-    store.delete("experiments", experiment_id)
+    with store.together():
+        jobs.switch_off_all(store, experiment_id)
+        store.delete("experiments", experiment_id)
 
 
 def find_experiment(store: Store, experiment_id: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ RELATIONSHIPS = ("UNKNOWN_RELATIONSHIP", "OWNER", "CREATOR")
 TABLES = {
     "EXPERIMENT": ("experiments", "Experiment"),
     "PIPELINE_VERSION": ("versions", "Version"),
+    "JOB": ("jobs", "Job"),
 }
 
 
@@ -39,7 +40,7 @@ def named(store: Store, references: Iterable[Reference]) -> list[Reference]:
     can't be referred to, and for what isn't there."""
     found: list[Reference] = []
     for each in references:
-        if each.type not in (*TABLES, "JOB", "NAMESPACE"):
+        if each.type not in (*TABLES, "NAMESPACE"):
             raise ServiceError("invalid", f"Unsupported resource type: {each.type}")
         if each.relationship == "UNKNOWN_RELATIONSHIP":
             raise ServiceError("invalid", f"Unsupported resource relationship: {each.relationship}")
@@ -52,8 +53,6 @@ def named(store: Store, references: Iterable[Reference]) -> list[Reference]:
 def _name(store: Store, reference: Reference) -> str:
     if reference.type == "NAMESPACE":
         return reference.id
-    if reference.type == "JOB":
-        raise missing("Job", reference.id)
     table, what = TABLES[reference.type]
     row = store.get(table, reference.id)
     if not row:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from localkfp.clock import now
-from localkfp.engine.argo_status import read_node
+from localkfp.engine.argo_status import live_manifest, read_node, submitted_manifest
 from localkfp.engine.contract import Phase
 from localkfp.engine.engine import begin
-from localkfp.engine.live_workflow import live_manifest, submitted_manifest
 from localkfp.runs.drive import workflow_name
 from localkfp.runs.runner import Runner
 from localkfp.service.errors import ServiceError, missing
@@ -65,7 +64,7 @@ def rows(store: Store, kind: str = "", identity: str = "") -> list[dict[str, Any
         {
             **row,
             "status": status(row) or "",
-            "scheduled_at": EPOCH,
+            "scheduled_at": row["scheduled_at"] or EPOCH,
             "storage_state": "STORAGESTATE_ARCHIVED"
             if row["archived"]
             else "STORAGESTATE_AVAILABLE",
@@ -95,7 +94,7 @@ def create(
     if not asked.name:
         raise ServiceError("invalid", "The run name is empty. Please specify a valid name.")
     text, version = template(store, asked)
-    references = _references(store, asked, version)
+    references = belongs_to(store, asked, version)
     workflow = (loaded or {}).get(text) or load(text)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
     run = begin(_submitted(workflow, uid, asked.name), title, uid, dict(asked.parameters), now())
@@ -111,7 +110,7 @@ def create(
         workflow_name=run.name,
         manifest=json.dumps(as_argo(workflow.manifest) if version else workflow.manifest),
         parameters=json.dumps(run.arguments),
-        spec=json.dumps(_spec(store, asked)),
+        spec=json.dumps(spec(store, asked)),
         refs=write(references),
         phase="",
         message="",
@@ -145,7 +144,7 @@ def template(store: Store, asked: Request) -> tuple[str, dict[str, Any] | None]:
     return version["template"], version
 
 
-def _references(store: Store, asked: Request, version: dict[str, Any] | None) -> list[Reference]:
+def belongs_to(store: Store, asked: Request, version: dict[str, Any] | None) -> list[Reference]:
     """What was referred to, the default experiment, and the version where a pipeline was named."""
     references = list(asked.references)
     kinds = [r.type for r in references if r.relationship == "OWNER"]
@@ -156,7 +155,7 @@ def _references(store: Store, asked: Request, version: dict[str, Any] | None) ->
     return named(store, references)
 
 
-def _spec(store: Store, asked: Request) -> dict[str, Any]:
+def spec(store: Store, asked: Request) -> dict[str, Any]:
     """The run's pipeline as the API shows it, but for the manifest."""
     pipeline = {}
     if asked.pipeline_id:
@@ -193,9 +192,7 @@ def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
     }
     arguments = json.loads(row["parameters"])
     workflow = _submitted(load(row["manifest"]), row["id"], row["name"])
-    run = begin(
-        workflow, row["workflow_name"], row["id"], arguments, now(), done, row["created_at"]
-    )
+    run = begin(workflow, row["workflow_name"], row["id"], arguments, now(), done)
     again = {"phase": Phase.RUNNING.value, "message": "", "finished_at": None, "terminating": 0}
     store.forget_nodes(row["id"], done, **again)
     runner.submit(run)

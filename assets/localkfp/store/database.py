@@ -82,7 +82,27 @@ UPDATE runs SET
     'name', coalesce((SELECT name FROM versions WHERE id = version_id), '')
   )) END;
 """
-STEPS = (SCHEMA, EXECUTIONS, AS_ASKED)  # step n makes a database of version n one of version n + 1
+# `last` and `next_due` are seconds since 1970, `last` of the time for which a run was made last
+JOBS = """
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, service_account TEXT NOT NULL,
+  experiment_id TEXT NOT NULL, manifest TEXT NOT NULL, spec TEXT NOT NULL, refs TEXT NOT NULL,
+  trigger TEXT NOT NULL, max_concurrency INTEGER NOT NULL, no_catchup INTEGER NOT NULL,
+  enabled INTEGER NOT NULL, status TEXT NOT NULL, workflow_name TEXT NOT NULL,
+  created INTEGER NOT NULL, last INTEGER, last_index INTEGER NOT NULL DEFAULT 0, next_due INTEGER,
+  created_at TEXT NOT NULL, updated_at TEXT NOT NULL, seq INTEGER NOT NULL
+);
+CREATE INDEX due_jobs ON jobs (enabled, next_due);
+ALTER TABLE runs ADD COLUMN job_id TEXT;
+ALTER TABLE runs ADD COLUMN scheduled_at TEXT;
+CREATE INDEX runs_of_jobs ON runs (job_id, finished_at);
+"""
+STEPS = (
+    SCHEMA,
+    EXECUTIONS,
+    AS_ASKED,
+    JOBS,
+)  # step n makes a database of version n one of version n + 1
 SCHEMA_VERSION = len(STEPS)
 DEFAULT_EXPERIMENT = "Default"
 
@@ -233,6 +253,24 @@ class Store:
         where = " AND ".join(["name = ? COLLATE NOCASE", *(f"{column} = ?" for column in equal)])
         query = f"SELECT * FROM {table} WHERE {where}"
         return [dict(row) for row in self._connection.execute(query, (name, *equal.values()))]
+
+    def due_jobs(self, moment: int, most: int) -> list[dict[str, Any]]:
+        """Enabled jobs of which a run is due by a moment (seconds since 1970), longest due first,
+        that have room for another run in progress."""
+        query = (
+            "SELECT * FROM jobs WHERE enabled AND next_due <= ? AND max_concurrency > "
+            "(SELECT count(*) FROM runs WHERE job_id = jobs.id AND finished_at IS NULL) "
+            "ORDER BY next_due, seq LIMIT ?"
+        )
+        return [dict(row) for row in self._connection.execute(query, (moment, most))]
+
+    def follow_jobs(self) -> None:
+        """The status of a job follows what was last asked of it."""
+        self._connection.execute(
+            "UPDATE jobs SET status = iif(enabled, 'Enabled', 'Disabled'), updated_at = ? "
+            "WHERE status != iif(enabled, 'Enabled', 'Disabled')",
+            (now(),),
+        )
 
     def nodes(self, run_id: str) -> list[dict[str, Any]]:
         rows = self._connection.execute(

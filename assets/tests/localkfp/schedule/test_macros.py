@@ -6,8 +6,8 @@ import pytest
 from localkfp.schedule.macros import Occasion, fill, written
 
 SCHEDULED = 1796067240  # 2026-11-30 19:34:00
-RECURRING = Occasion("271f7312", now=SCHEDULED + 1, scheduled=SCHEDULED, index=1)
-BY_HAND = Occasion("a7f7de07", now=SCHEDULED + 411)
+RECURRING = Occasion("271f7312", moment=SCHEDULED + 1, scheduled=SCHEDULED, index=1)
+BY_HAND = Occasion("a7f7de07", moment=SCHEDULED + 411)
 
 
 @pytest.mark.parametrize(
