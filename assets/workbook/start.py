@@ -1,24 +1,25 @@
-"""A learner's working copy of the lessons: nothing in it is ever overwritten."""
+"""A learner's working copy of the lessons: nothing that a learner wrote is ever overwritten."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-import nbformat
-
-from workbook.authoring.derive import unrun
 from workbook.authoring.lessons import LESSON_FILES
 from workbook.language import ENGLISH, _
-from workbook.paths import REPOSITORY
+from workbook.paths import ASSETS, REPOSITORY
 
 DEFAULT_FOLDER = "my-notebooks"
 FIGURES = re.compile(r"(\.\./)+assets/img/")
+NEWS = "news.ipynb"
+LAB_SETTINGS = ASSETS / "jupyterlab"  # as JUPYTER_CONFIG_PATH takes it
 EDITIONS = ".editions.json"  # which edition of each lesson the copy was made from
 
 # the kernel that assets/notebook-server/kernel.py makes: python3 there has kfp 2
@@ -39,10 +40,12 @@ def working_copy(folder: Path | None, language: str = ENGLISH) -> Path:
 
 
 def copy_lessons(folder: Path, root: Path = REPOSITORY, language: str = ENGLISH) -> list[str]:
-    """Copy each lesson that the folder doesn't have yet, without outputs: you predict, then run.
+    """Copy each lesson that the folder doesn't have yet, without outputs: you predict, then run. A
+    copy that was opened at most comes anew when the lesson has a new edition.
 
     The figures come along, into `img/`, so that the folder is complete wherever it lies. Returns
-    what a person should know, a line each. Raises StartError.
+    what a person should know, a line each; it also lies in the folder as a page, which JupyterLab
+    opens first. Raises StartError.
     """
     notes = []
     try:
@@ -50,15 +53,17 @@ def copy_lessons(folder: Path, root: Path = REPOSITORY, language: str = ENGLISH)
         editions = _read_editions(folder)
         for source in _lessons(root, language):
             target, edition = folder / source.name, _edition(source)
-            if not target.exists():
+            known = editions.get(source.name, edition)
+            if not target.exists() or (known != edition and _is_untouched(target, known)):
                 _write(source, target)
                 editions[source.name] = edition
-            elif editions.get(source.name, edition) != edition:
-                text = _("{name} has a new edition, and yours was kept: workbook reset {number}")
-                number = source.name[:2] + ("" if language == ENGLISH else f" --lang {language}")
-                notes.append(text.format(name=source.name, number=number))
+            elif known != edition:
+                text = _("{name} has a new edition, and yours was kept: {command}")
+                command = _reset_command(source.name[:2], folder, language)
+                notes.append(text.format(name=source.name, command=command))
         shutil.copytree(root / "assets" / "img", folder / "img", dirs_exist_ok=True)
         (folder / EDITIONS).write_text(json.dumps(editions, indent=1))
+        _write_news(folder / NEWS, notes)
     except OSError as error:
         raise _unwritable(folder, error) from None
     return notes
@@ -95,7 +100,8 @@ def lab_command(folder: Path, root: Path = REPOSITORY) -> list[str]:
     """
     folder, root = folder.resolve(), root.resolve()
     top = root if folder.is_relative_to(root) else folder
-    first = min(folder.glob(LESSON_FILES)).relative_to(top)
+    news = folder / NEWS
+    first = (news if news.exists() else min(folder.glob(LESSON_FILES))).relative_to(top)
     return [
         sys.executable,
         "-m",
@@ -104,6 +110,12 @@ def lab_command(folder: Path, root: Path = REPOSITORY) -> list[str]:
         f"--ServerApp.root_dir={top}",
         f"--LabApp.default_url=/lab/tree/{first.as_posix()}",
     ]
+
+
+def lab_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """In it JupyterLab doesn't ask whether it may fetch news of its own."""
+    paths = [str(LAB_SETTINGS), environment.get("JUPYTER_CONFIG_PATH", "")]
+    return {**environment, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 def in_notebook_server() -> bool:
@@ -117,13 +129,17 @@ def _lessons(root: Path, language: str) -> list[Path]:
 
 
 def _write(source: Path, target: Path) -> None:
-    notebook = unrun(nbformat.read(source, as_version=4))
+    """As JSON: nbformat would take a second to load, and the lessons are notebooks for certain."""
+    notebook = json.loads(source.read_text(encoding="utf-8"))
     if in_notebook_server():
-        notebook.metadata.kernelspec = {**notebook.metadata.get("kernelspec", {}), **KERNEL}
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = FIGURES.sub("img/", cell.source)
-    nbformat.write(notebook, target)
+        notebook["metadata"]["kernelspec"] |= KERNEL
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+        else:
+            cell["source"] = [FIGURES.sub("img/", line) for line in cell["source"]]
+    text = json.dumps(notebook, ensure_ascii=False, indent=1)
+    target.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _keep(target: Path) -> Path:
@@ -134,10 +150,47 @@ def _keep(target: Path) -> Path:
     return target.rename(kept)
 
 
-def _edition(source: Path) -> str:
-    notebook = nbformat.read(source, as_version=4)
-    cells = [[cell.id, cell.cell_type, cell.source] for cell in notebook.cells]
-    return sha256(json.dumps(cells).encode()).hexdigest()[:16]
+def _edition(lesson: Path) -> str:
+    """That of a lesson and of its copies, in whatever order their keys stand."""
+    cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+    said = [
+        [cell["id"], cell["cell_type"], FIGURES.sub("img/", "".join(cell["source"]))]
+        for cell in cells
+    ]
+    return sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _is_untouched(copy: Path, edition: str) -> bool:
+    """Whether it says what that edition said, and nothing in it was run. JupyterLab writes a
+    notebook that was only opened in its own way."""
+    try:
+        if _edition(copy) != edition:
+            return False
+        cells = json.loads(copy.read_text(encoding="utf-8"))["cells"]
+        return not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+    except (ValueError, KeyError, TypeError):  # no notebook any more: a learner's work all the same
+        return False
+
+
+def _reset_command(number: str, folder: Path, language: str) -> str:
+    """As any shell takes it, in whatever folder and whether the environment is active or not."""
+    words = [str(Path(sys.executable).with_name("workbook")), "reset", number]
+    if folder != working_copy(None, language):
+        words.append(str(folder.resolve()))
+    words += [] if language == ENGLISH else ["--lang", language]
+    return shlex.join(words)
+
+
+def _write_news(page: Path, notes: list[str]) -> None:
+    """A notebook of one cell, which JupyterLab shows as a page; none if there is nothing new."""
+    if not notes:
+        page.unlink(missing_ok=True)
+        return
+    title = _("What is new in the lessons")
+    text = "\n".join([f"# {title}", "", *(f"- {note}" for note in notes)])
+    cell = {"cell_type": "markdown", "id": "news", "metadata": {}, "source": text}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    page.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _read_editions(folder: Path) -> dict[str, str]:

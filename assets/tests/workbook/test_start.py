@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from workbook.__main__ import main
 from workbook.language import ENGLISH, KOREAN, speak
 from workbook.paths import REPOSITORY
-from workbook.start import StartError, copy_lessons, lab_command, reset, working_copy
+from workbook.start import (
+    StartError,
+    copy_lessons,
+    lab_command,
+    lab_environment,
+    reset,
+    working_copy,
+)
 
 
 def lesson(source: str = "1 + 1", folders_up: int = 1) -> nbformat.NotebookNode:
@@ -80,8 +89,66 @@ def test_a_new_edition_is_told_and_the_learners_is_kept(repository, tmp_path):
     edit(repository / "notebooks" / "04_compile.ipynb", "1 + 2")
     (note,) = copy_lessons(folder, repository)
     assert "04_compile.ipynb has a new edition" in note
-    assert "workbook reset 04" in note
+    assert note.endswith(f"/workbook reset 04 {folder}")
     assert source_of(folder / "04_compile.ipynb") == "my work"
+
+
+def opened(path):
+    """As JupyterLab writes what it has only opened: other metadata, the keys in another order."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.11.7"}
+    nbformat.write(notebook, path)
+
+
+def run(path):
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].execution_count = 1
+    nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize(("done", "comes_anew"), [(opened, True), (run, False)])
+def test_only_a_copy_that_was_opened_at_most_gets_a_new_edition(
+    repository, tmp_path, done, comes_anew
+):
+    folder = tmp_path / "mine"
+    copy_lessons(folder, repository)
+    done(folder / "04_compile.ipynb")
+    edit(repository / "notebooks" / "04_compile.ipynb", "1 + 2")
+    notes = copy_lessons(folder, repository)
+    assert (source_of(folder / "04_compile.ipynb") == "1 + 2") is comes_anew
+    assert (notes == []) is comes_anew
+
+
+def test_a_copy_that_is_no_notebook_any_more_is_kept(repository, tmp_path):
+    copy_lessons(tmp_path, repository)
+    (tmp_path / "04_compile.ipynb").write_text("my notes")
+    edit(repository / "notebooks" / "04_compile.ipynb", "1 + 2")
+    assert len(copy_lessons(tmp_path, repository)) == 1
+    assert (tmp_path / "04_compile.ipynb").read_text() == "my notes"
+
+
+def test_news_is_the_page_that_opens_and_goes_with_the_reset_that_it_names(repository, tmp_path):
+    folder = tmp_path / "mine"
+    copy_lessons(folder, repository)
+    edit(folder / "04_compile.ipynb", "my work")
+    edit(repository / "notebooks" / "04_compile.ipynb", "1 + 2")
+    (note,) = copy_lessons(folder, repository)
+    (page,) = nbformat.read(folder / "news.ipynb", as_version=4).cells
+    assert note in page.source
+    assert "--LabApp.default_url=/lab/tree/news.ipynb" in lab_command(folder, repository)
+    reset("04", folder, repository)
+    assert copy_lessons(folder, repository) == []
+    assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in lab_command(folder, repository)
+
+
+def test_jupyterlab_is_told_not_to_ask_about_its_own_news(monkeypatch):
+    from jupyterlab_server.config import get_static_page_config
+
+    for name, value in lab_environment({"JUPYTER_CONFIG_PATH": "/elsewhere"}).items():
+        monkeypatch.setenv(name, value)
+    config = get_static_page_config(level="all")
+    assert config["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"]
+    assert os.environ["JUPYTER_CONFIG_PATH"].endswith(":/elsewhere")
 
 
 def test_reset_restores_one_lesson_and_keeps_every_earlier_copy(repository, tmp_path):
@@ -153,9 +220,10 @@ def test_each_edition_is_copied_alone(in_korean, tmp_path):
 def test_a_new_korean_edition_is_told_with_the_command_that_gets_it(in_korean, tmp_path):
     folder = working_copy(tmp_path, KOREAN)
     copy_lessons(folder, in_korean, KOREAN)
+    edit(folder / "04_compile.ipynb", "my work")
     edit(in_korean / "notebooks" / "ko" / "04_compile.ipynb", "1 + 2")
     (note,) = copy_lessons(folder, in_korean, KOREAN)
-    assert "workbook reset 04 --lang ko" in note
+    assert note.endswith(f"/workbook reset 04 {folder} --lang ko")
 
 
 def test_reset_in_korean_restores_the_korean_lesson_and_knows_only_those(in_korean, tmp_path):

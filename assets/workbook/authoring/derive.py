@@ -184,11 +184,11 @@ def _split(source: str, where: str) -> list[str | Part]:
             raise BuildError(
                 f"{where}, line {number}: BEGIN inside the part that began in line {opened}"
             )
-        if marker == END and opened is None:
-            raise BuildError(f"{where}, line {number}: END without a BEGIN before it")
         if marker == BEGIN:
             opened = number
         elif marker == END:
+            if opened is None:
+                raise BuildError(f"{where}, line {number}: END without a BEGIN before it")
             pieces.append(_part(lines[opened - 1 : number], opened, where))
             opened = None
         elif opened is None:
@@ -242,8 +242,9 @@ def _stubs(pieces: list[str | Part], where: str) -> list[tuple[str, ...]]:
     place: the syntax tree then says whether the place is inside a function or class.
     """
     parts = [piece for piece in pieces if isinstance(piece, Part)]
-    if all(part.scaffold for part in parts):
-        return [part.scaffold for part in parts]  # also for cells that are not Python
+    scaffolds = [part.scaffold for part in parts if part.scaffold]
+    if len(scaffolds) == len(parts):
+        return scaffolds  # also for cells that are not Python
     places: dict[int, str] = {}  # by position in `pieces`
     rest: list[str] = []
     for position, piece in enumerate(pieces):

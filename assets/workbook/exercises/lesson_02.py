@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.judges.values import judge_value
@@ -32,7 +33,7 @@ PRODUCTS_MINUS_SUMS = (
 )
 
 
-def _product_minus_sum(answer: dict, cases: Sequence[Case]) -> Finding:
+def _product_minus_sum(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     steps = {"add": (), "multiply": (), "subtract": ("add", "multiply")}
     return judge_workflow(answer, steps, cases)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.judges.values import judge_value
@@ -67,7 +68,7 @@ SQUARES = (
 )
 
 
-def _square_of_sum(answer: dict, cases: Sequence[Case]) -> Finding:
+def _square_of_sum(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
     return judge_workflow(answer, {"add": (), "multiply": ("add",)}, cases)
 
 

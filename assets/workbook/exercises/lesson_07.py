@@ -21,7 +21,7 @@ MOST_LINES, LONGEST_LINE = 8, 60  # of what the steps printed, in a finding
 # the second of a case: the run's phase, and the lines that the steps print, sorted
 WEIGHTS = {0: "refuse", -5: "refuse", 1: "send", 20: "send", 21: "split", 100: "split"}
 SORTED = tuple(({"weight": n}, ("Succeeded", [word])) for n, word in WEIGHTS.items())
-HEAVY = (
+HEAVY: tuple[Case, ...] = (
     ({"names": "book lamp piano", "limit": 4}, ("Succeeded", ["piano"])),
     ({"names": "a bb ccc", "limit": 1}, ("Succeeded", ["bb", "ccc"])),
     ({"names": "", "limit": 0}, ("Succeeded", [])),

@@ -32,7 +32,7 @@ WEEKS = tuple(
     for days, text in SOLD.items()
 )
 # from here on the second of a case is the last line that a step prints
-WORDS = (({"word": "cake"}, "CAKE"), ({}, "TEA"))
+WORDS: tuple[Case, ...] = (({"word": "cake"}, "CAKE"), ({}, "TEA"))
 TRIPS = tuple(({"boxes": n}, text) for n, text in {8: "4", 7: "4", 1: "1", 0: "0"}.items())
 NIGHTS = (
     ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),

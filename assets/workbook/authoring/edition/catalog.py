@@ -105,6 +105,7 @@ def merge(old: Catalog, wanted: Catalog) -> Catalog:
     merged = Catalog(locale=KOREAN)
     for english in entries(wanted):  # in its order
         entry = old.get(english.id, english.context)
+        assert entry is not None, "old was updated from wanted"
         fuzzy = entry.fuzzy and entry.id not in finished
         if entry.fuzzy and not fuzzy:
             entry.string = finished[entry.id]

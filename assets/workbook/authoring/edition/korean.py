@@ -4,7 +4,7 @@ catalogs in `assets/locale/ko`, and stored as it ran."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def build(lesson: Lesson, prose: bool = False) -> list[str]:
     derived = _derived(lesson)
     findings = [_sentence(lesson, catalog_of(lesson), d) for d in _in_catalog(lesson, derived)]
     findings += _in_pieces(lesson, derived)
-    findings += check_messages(lesson.root, lesson.number)
+    findings += check_messages(lesson.root, [lesson.number])
     if not findings:
         path, wanted = notebook_of(lesson), _translated(lesson, derived)
         if prose:
@@ -118,14 +118,14 @@ def check(lesson: Lesson) -> list[str]:
     ]
 
 
-def check_messages(root: Path, number: str = "") -> list[str]:
-    """The same for the messages in the code: all, or those of one lesson's exercises."""
+def check_messages(root: Path, numbers: Collection[str] = ()) -> list[str]:
+    """The same for the messages in the code: all, or those of some lessons' exercises."""
     wanted = catalogs.of_messages(root / "assets" / "workbook")
     stored = _read_catalog(root / MESSAGES)
     return [
         f"assets/workbook/{found.cell}: in {MESSAGES} {found.what}"
         for found in [*_incomplete(wanted, stored, ""), *_wrong(root, stored, marked=False)]
-        if f"lesson_{number}" in (found.cell or "") or not number
+        if not numbers or any(f"lesson_{number}" in (found.cell or "") for number in numbers)
     ]
 
 
@@ -157,11 +157,12 @@ def _wrong(root: Path, stored: Catalog, marked: bool) -> Iterator[Difference]:
     glossary = read_glossary(root / GLOSSARY)
     for entry in catalogs.entries(stored):
         if entry.string and not entry.fuzzy:
+            english, korean = str(entry.id), str(entry.string)
             for what in [
-                *lost(entry.id, entry.string),
-                *wrong_in_style(entry.id, entry.string, glossary, marked),
+                *lost(english, korean),
+                *wrong_in_style(english, korean, glossary, marked),
             ]:
-                yield Difference(place(entry), f"{what}, in the Korean of {excerpt(entry.id)}")
+                yield Difference(place(entry), f"{what}, in the Korean of {excerpt(english)}")
 
 
 def _sentence(lesson: Lesson, file: Path, found: Difference, cure: str = "") -> str:
@@ -192,7 +193,7 @@ def _translated(lesson: Lesson, derived: NotebookNode) -> NotebookNode:
 
     def korean(cell: str, block: str) -> str:
         entry = catalog.get(block, cell)
-        return entry.string if entry and entry.string else block
+        return str(entry.string) if entry and entry.string else block
 
     return with_pieces(translated(derived, korean), read_pieces(only_korean(lesson)))
 

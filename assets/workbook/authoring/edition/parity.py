@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -40,19 +40,19 @@ def incomplete(wanted: Catalog, actual: Catalog) -> list[Difference]:
         if entry.id:
             stored = actual.get(entry.id, entry.context)
             if stored is None or not stored.string:
-                found.append(Difference(place(entry), f"no Korean for {excerpt(entry.id)}"))
+                found.append(Difference(place(entry), f"no Korean for {excerpt(str(entry.id))}"))
             elif stored.fuzzy:
-                what = f"the Korean is marked fuzzy, the English changed: {excerpt(entry.id)}"
+                what = f"the Korean is marked fuzzy, the English changed: {excerpt(str(entry.id))}"
                 found.append(Difference(place(entry), what))
     found += [
-        Difference(place(entry), f"a stale entry, the English has no {excerpt(entry.id)}")
+        Difference(place(entry), f"a stale entry, the English has no {excerpt(str(entry.id))}")
         for entry in actual
         if entry.id and wanted.get(entry.id, entry.context) is None
     ]
     return found
 
 
-def place(entry: object) -> str:
+def place(entry: Message) -> str:
     return entry.context or ", ".join(sorted({file for file, _line in entry.locations}))
 
 

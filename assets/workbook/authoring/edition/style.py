@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Term:
     never: tuple[str, ...] = ()
     loose: bool = False
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         words = "|".join(re.escape(word) for word in self.english)
         return re.compile(rf"(?<![\w.-])(?:{words})(?:s|es)?(?![\w-]|\.\w)", re.IGNORECASE)

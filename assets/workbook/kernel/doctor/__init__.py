@@ -139,17 +139,17 @@ def _api(door: Door, address: str, client: kfp.Client | None) -> tuple[Api, str]
         return Api(address, {"authorization": f"Bearer {door.token}"}), door.token
     remembered = _remembered()
     headers = {
-        remembered.get("client_authentication_header_name"): remembered.get(
-            "client_authentication_header_value"
+        remembered.get("client_authentication_header_name", ""): remembered.get(
+            "client_authentication_header_value", ""
         ),
-        "Cookie": remembered.get("client_authentication_cookie"),
+        "Cookie": remembered.get("client_authentication_cookie", ""),
     }
     sent = {name: value for name, value in headers.items() if name and value}
     return Api(address, sent), sent.get("Authorization", "").removeprefix("Bearer ")
 
 
 def _experiments(endpoint: Api, namespace: str) -> Answer:
-    query = {"page_size": 1}
+    query = {"page_size": "1"}
     if namespace:
         query |= {
             "resource_reference_key.type": "NAMESPACE",

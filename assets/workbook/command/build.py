@@ -1,0 +1,44 @@
+"""`workbook build`: derive and execute the lessons, or say what is out of date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+
+from workbook.authoring.build import build, check, rewrite
+from workbook.authoring.edition import korean
+from workbook.authoring.lessons import BuildError, Lesson, find_lessons
+from workbook.command.failure import fail
+from workbook.language import ENGLISH, KOREAN, LANGUAGES, _
+
+
+def run(chosen: argparse.Namespace) -> int:
+    languages = [chosen.lang] if chosen.lang else LANGUAGES
+    act = _check if chosen.check else partial(_build, prose=chosen.prose)
+    try:
+        lessons = find_lessons(chosen.numbers)
+        findings = [
+            f for lesson in lessons for language in languages for f in act(lesson, language)
+        ]
+        if chosen.check and KOREAN in languages:
+            findings += korean.check_messages(lessons[0].root, chosen.numbers)
+    except BuildError as error:
+        return fail(error)
+    print(*findings, sep="\n", end="\n" if findings else "", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _check(lesson: Lesson, language: str) -> list[str]:
+    return check(lesson) if language == ENGLISH else korean.check(lesson)
+
+
+def _build(lesson: Lesson, language: str, prose: bool) -> list[str]:
+    path, findings = lesson.notebook, []
+    if language == ENGLISH:
+        rewrite(lesson) if prose else build(lesson)
+    else:
+        path, findings = korean.notebook_of(lesson), korean.build(lesson, prose)
+    if not findings:
+        print(_("built {file}").format(file=lesson.name_of(path)), flush=True)
+    return findings

@@ -1,0 +1,45 @@
+"""`workbook grade`: grade what learners handed in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from localkfp import StoreError
+
+from workbook.command.failure import fail
+from workbook.grading.batch.batch import grade
+from workbook.grading.batch.journal import JournalError
+from workbook.grading.intake.submissions import IntakeError
+from workbook.grading.rubric.rubric import RubricError
+from workbook.grading.sandbox.session import WorkerLost
+from workbook.language import _
+
+
+def run(chosen: argparse.Namespace) -> int:
+    try:
+        records = grade(
+            chosen.submissions,
+            chosen.out,
+            chosen.seed,
+            chosen.jobs,
+            chosen.lesson,
+            chosen.resume,
+        )
+    except KeyboardInterrupt:
+        print(_("workbook: stopped; go on with --resume, nothing is lost"), file=sys.stderr)
+        return 2
+    except (IntakeError, JournalError, RubricError, StoreError, WorkerLost) as error:
+        return fail(error)
+    except OSError as error:  # a full disk
+        text = _("{reason}: {file}. Mend this and go on with --resume: nothing is lost.")
+        return fail(text.format(reason=error.strerror, file=error.filename or chosen.out))
+    people = [record for record in records if record.needs_a_person]
+    if any(not record.isolated for record in records):
+        print(_("Not isolated: there is no bubblewrap here that works, so limits only."))
+    print(
+        _("{count} graded, {people} need a person; see {report}").format(
+            count=len(records) - len(people), people=len(people), report=chosen.out
+        )
+    )
+    return 3 if people else 0
