@@ -8,12 +8,23 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from workbook.language import ENGLISH, LANGUAGES, _
+from workbook.language import LANGUAGES, _, spoken
 
-if TYPE_CHECKING:
-    pass
+# what argparse says by itself: here for the catalog, which is made of what stands in a _()
+ARGPARSE = (
+    _("usage: "),
+    _("options"),
+    _("positional arguments"),
+    _("show this help message and exit"),
+    _("%(prog)s: error: %(message)s\n"),
+    _("argument %(argument_name)s: %(message)s"),
+    _("invalid choice: %(value)r (choose from %(choices)s)"),
+    _("invalid %(type)s value: %(value)r"),
+    _("the following arguments are required: %s"),
+    _("unrecognized arguments: %s"),
+    _("expected one argument"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    argparse._ = _  # type: ignore[attr-defined]  # the name by which it looks up its own words
     parser = argparse.ArgumentParser(
         prog="workbook", description=_("A course workbook on Kubeflow Pipelines.")
     )
@@ -44,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help=_("your working copy; my-notebooks if not given"),
     )
-    _add_language(command, default=ENGLISH)
+    _add_language(command, default=spoken())
 
     command = commands.add_parser("reset", help=_("put one lesson back to how it comes"))
     command.add_argument("number", metavar="NN", help=_("a lesson, like 04"))
@@ -56,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help=_("your working copy; my-notebooks if not given"),
     )
-    _add_language(command, default=ENGLISH)
+    _add_language(command, default=spoken())
 
     command = commands.add_parser(
         "doctor", help=_("say what of this machine and its endpoint is as the lessons need it")

@@ -137,6 +137,12 @@ def _named(
     """The mappings in a list, each with a name that Kubernetes or Argo would take too."""
     for element in _list(entry, field, where):
         name = element.get("name") if isinstance(element, Mapping) else None
+        if name == "" and field == "templates":
+            raise WorkflowError(
+                f"{where}: a template has the name ''. kfp takes it from the component's function "
+                "and leaves out what is not of the letters a to z, so several such functions "
+                "become one. Rename the function, for a cluster too."
+            )
         if not isinstance(name, str) or not rule.fullmatch(name):
             raise WorkflowError(
                 f"{where}: an entry of {field!r} has the name {name!r}. A name is of the letters "

@@ -135,6 +135,8 @@ def test_by_keyboard_the_list_is_sorted_without_a_script(open_page, records):
 def test_from_the_report_to_a_learners_page(open_page):
     page = open_page("report.html")
     page.locator(".sorted table:visible").get_by_role("link", name="learner 001").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Lesson 04, compile and inspect")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Lesson 04, Compile in the cell, inspect the Workflow"
+    )
     page.get_by_role("link", name="04-3").click()
     expect(page.get_by_role("region", name="04-3: failed")).to_contain_text("KeyError: 'outputs'")

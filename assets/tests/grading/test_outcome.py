@@ -237,6 +237,7 @@ def test_pages_speak_the_language_of_the_edition(korean):
         labels = re.findall(heads, html)
         assert labels
         assert not [label for label in labels if re.search("[a-z]{2}", unescape(label))]
+    assert "실습 04, 셀에서 컴파일하고 Workflow 들여다보기" in feedback_html(usual("kim", 1))
 
 
 def test_feedback_never_says_the_seed():

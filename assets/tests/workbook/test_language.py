@@ -6,7 +6,9 @@ import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from workbook.__main__ import main
 from workbook.authoring.build import execute
+from workbook.kernel.doctor.line import OK, PROBLEM, Line, table
 from workbook.language import ENGLISH, KOREAN, _, chosen, speak
 
 KERNEL, TERMINAL = True, False
@@ -70,3 +72,44 @@ def test_a_language_is_spoken_until_another_is():
 def test_what_has_no_korean_is_said_in_english():
     speak(KOREAN)
     assert _("nobody wrote this message") == "nobody wrote this message"
+
+
+def test_the_command_speaks_and_chooses_the_language_of_the_environment(capsys):
+    speak(KOREAN)
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    help_text = capsys.readouterr().out
+    assert "사용법: workbook" in help_text
+    assert "이 도움말을 출력하고 끝냅니다" in help_text
+    assert main(["reset", "99"]) == 2
+    assert "실습 99번은 없습니다" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing"], "workbook: 오류: 인자 명령: 쓸 수 없는 값 'nothing' (쓸 수 있는 것: 'start'"),
+        (["grade"], "workbook grade: 오류: 다음 인자가 필요합니다: SUBMISSIONS, --out"),
+        (["doctor", "a", "b"], "workbook: 오류: 알 수 없는 인자: b"),
+    ],
+)
+def test_what_argparse_refuses_is_said_in_korean(arguments, said, capsys):
+    speak(KOREAN)
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_the_doctors_table_keeps_its_names_and_says_them_in_korean_too():
+    lines = [Line("door", OK, "here"), Line("API", PROBLEM, "gone", "start it")]
+    assert table(lines).splitlines() == [
+        "door  ok       here",
+        "API   problem  gone",
+        "               next: start it",
+    ]
+    speak(KOREAN)
+    assert table(lines).splitlines() == [
+        "door (접속 경로)  정상    here",
+        "API               문제    gone",
+        "                          다음: start it",
+    ]

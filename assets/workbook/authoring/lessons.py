@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook.language import KOREAN
+from workbook.language import ENGLISH, KOREAN
 from workbook.paths import REPOSITORY
 
 LESSON_FILES = "[0-9][0-9]*.ipynb"
@@ -34,6 +35,14 @@ class Lesson:
     @property
     def notebook(self) -> Path:
         return self.root / "notebooks" / self.file_name
+
+    def title(self, language: str = ENGLISH) -> str:
+        """The lesson's title in an edition, without its number: the heading of its notebook."""
+        path = self.notebook
+        if language != ENGLISH:
+            path = path.parent / language / self.file_name
+        heading = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        return heading.splitlines()[0].removeprefix(f"# {self.number}. ")
 
     def name_of(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()

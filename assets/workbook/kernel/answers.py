@@ -71,7 +71,7 @@ def as_workflow(answer: Any) -> dict[str, Any]:
         raise WrongKind(_("you gave a component; asked for is a pipeline that uses it."))
     try:
         if callable(answer):
-            return _with_steps(_compile(answer), answer)
+            return _with_names(_with_steps(_compile(answer), answer))
         if isinstance(answer, str | Path):
             return dict(read(Path(answer).read_bytes()))
         if isinstance(answer, Mapping):
@@ -107,6 +107,7 @@ def _compile(pipeline: Callable[..., Any]) -> dict[str, Any]:
             "Pass a single output": _("Write .output after the task."),
             "_path'": _("Outside its function the name goes without _path."),
             "KeyError": _("A component with one output has it as .output."),
+            "Only letters, numbers": _("Names in a pipeline are of the letters a to z."),
         }
         more = [cure for words, cure in cures.items() if words in text]
         raise WrongKind(" ".join([text, *more])) from None
@@ -120,6 +121,20 @@ def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[
             _(
                 "your pipeline makes no step: inside it call components, as "
                 "create_component_from_func makes them, not plain functions."
+            )
+        )
+    return manifest
+
+
+def _with_names(manifest: dict[str, Any]) -> dict[str, Any]:
+    """kfp leaves letters beyond ASCII out of a template's name, so that of two functions with
+    Korean names one takes the other's place, and not a word is said."""
+    if any(not template["name"] for template in manifest["spec"]["templates"]):
+        raise WrongKind(
+            _(
+                "a component's function has a name without any of the letters a to z, and kfp "
+                "leaves out all others: its step has no name, and a second such step would be the "
+                "same one. Rename the function."
             )
         )
     return manifest

@@ -22,18 +22,20 @@ def judge_quiz(answer: Any, questions: Questions) -> Finding:
                 answer=f"{answer!r:.200}", numbers=", ".join(questions)
             )
         )
-    wrong = [number for number, (key, _why) in questions.items() if answer[number] != key]
+    chosen = {number: _letter(answer[number]) for number in questions}
+    wrong = [number for number, (key, _why) in questions.items() if chosen[number] != key]
     if not wrong:
         return right()
     first = wrong[0]
     key, reasons = questions[first]
-    choice = answer[first]
+    choice = chosen[first]
     if not isinstance(choice, str) or choice not in reasons:
-        return not_yet(
-            _("question {number} has the choices {choices}; you gave {answer}.").format(
-                number=first, choices=", ".join(sorted({key, *reasons})), answer=f"{choice!r:.60}"
-            )
+        text = _("question {number} has the choices {choices}; you gave {answer}.").format(
+            number=first, choices=", ".join(sorted({key, *reasons})), answer=f"{choice!r:.60}"
         )
+        typed_in_korean = isinstance(choice, str) and not choice.isascii()
+        cure = _("Switch the keyboard to English letters and type it again.")
+        return not_yet(f"{text} {cure}" if typed_in_korean else text)
     return not_yet(
         _("{right} of {count} are right. Question {number}, {choice}: {reason}").format(
             right=len(questions) - len(wrong),
@@ -43,6 +45,10 @@ def judge_quiz(answer: Any, questions: Questions) -> Finding:
             reason=reasons[choice],
         )
     )
+
+
+def _letter(choice: Any) -> Any:
+    return choice.strip().lower() if isinstance(choice, str) else choice
 
 
 def quiz(questions: Questions) -> Callable[[Any], Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from workbook.grading.facts.record import (
     Record,
 )
 from workbook.grading.reports.markup import number, of, page, word
-from workbook.language import _
+from workbook.language import _, spoken
 
 LONGEST_LINE = 2000  # characters of a learner's code
 LOOKS = {RIGHT: "good", FAILED: "bad", NOT_YET: "bad", NOT_ATTEMPTED: "none"}
@@ -49,11 +50,14 @@ def feedback_html(record: Record) -> str:
     )
 
 
+@cache
+def _titles(language: str) -> dict[str, str]:
+    return {lesson.number: lesson.title(language) for lesson in find_lessons()}
+
+
 def _title(lesson: str) -> str:
-    for known in find_lessons():
-        if known.number == lesson:
-            name = known.file_name[3:-6].replace("_", " ")
-            return _("Lesson {number}, {name}").format(number=lesson, name=name)
+    if name := _titles(spoken()).get(lesson):
+        return _("Lesson {number}, {name}").format(number=lesson, name=name)
     return _("A notebook of an unknown lesson")
 
 
