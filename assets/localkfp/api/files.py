@@ -26,6 +26,7 @@ from localkfp.service.files import artifact_key, log_file, stored_file
 from localkfp.service.runs import find_node, find_run
 
 CHUNK = 1024 * 1024
+BASE64_CHUNK = 3 * 256 * 1024  # three bytes are four characters: no padding in between
 LOOK_SECONDS = 0.5  # between two looks at a log that grows
 S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -57,13 +58,19 @@ class Files(ApiHandler):
 
 
 class ReadArtifact(ApiHandler):
-    def get(self, run_id: str, node_id: str, name: str) -> None:
+    async def get(self, run_id: str, node_id: str, name: str) -> None:
         find_run(self.store, run_id)
         key = artifact_key(find_node(self.store, run_id, node_id), name)
         file = stored_file(self.services.state, key) if key else None
         if not file:
             raise missing("Artifact", printable(name))
-        self.finish({"data": base64.b64encode(file.read_bytes()).decode()})
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.write('{"data": "')
+        with file.open("rb") as stream, contextlib.suppress(StreamClosedError):
+            while data := stream.read(BASE64_CHUNK):
+                self.write(base64.b64encode(data))
+                await self.flush()
+        self.finish('"}')
 
 
 class Logs(Files):
@@ -150,11 +157,11 @@ class FrontEndArtifact(Files):
             raise ServiceError("invalid", "peek must be a number of bytes.") from None
         self.as_download()
         try:
-            data = await asyncio.to_thread(read_artifact, file)
+            data = await asyncio.to_thread(read_artifact, file, peek or -1)
         except (OSError, EOFError, tarfile.TarError, zlib.error):
             await self.send(file, peek or None)
             return
-        self.finish(data[:peek] if peek else data)
+        self.finish(data)
 
 
 class FrontEndLog(Logs):

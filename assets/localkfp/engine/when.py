@@ -8,12 +8,15 @@ in double quotes for == and !=, as they are for the rest. The arithmetic of gova
 
 from __future__ import annotations
 
+import functools
 import operator
 import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+import re2
 
 from localkfp.errors import WorkflowError
 
@@ -60,7 +63,7 @@ def holds(expression: str) -> bool:
         raise WorkflowError(f"Invalid 'when' expression '{expression}': {error}") from None
     try:
         result = value()
-    except (ValueError, RecursionError, re.error) as error:
+    except (ValueError, RecursionError) as error:
         raise WorkflowError(
             f"Failed to evaluate 'when' expression '{expression}': {error}"
         ) from None
@@ -180,10 +183,27 @@ def _compare(symbol: str, first: Value, second: Value) -> bool:
     if symbol in ORDER and (texts or (isinstance(left, float) and isinstance(right, float))):
         return ORDER[symbol](left, right)
     if symbol in MATCH and texts:
-        return (re.search(right, left) is not None) is MATCH[symbol]
+        return (_pattern(right).search(left) is not None) is MATCH[symbol]
     raise ValueError(
         f"Value '{_show(left)}' cannot be used with the comparator '{symbol}', it is not a number"
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(text: str) -> Any:
+    """A pattern as Go's regexp has it: matched in a time that grows with the text alone, so that no
+    expression stops a server. Raises ValueError."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(text, options)
+    except re2.error as error:
+        raise ValueError(f"error parsing regexp: {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    said = error.args[0] if error.args else error
+    return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
 
 
 def _prefixed(symbol: str, operand: Value) -> bool | float:

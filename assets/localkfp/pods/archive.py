@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import shutil
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 MAIN_LOG = "main-logs"  # the artifact that is the log of a pod: stored as it is
 
 
-def pack(source: Path) -> bytes:
-    """A file or folder as Argo stores an artifact: a gzipped tar with one entry at its top."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+def pack(source: Path, target: Path) -> None:
+    """Store a file or folder as Argo stores an artifact: a gzipped tar with one entry at its top.
+    It is there as a whole or not at all."""
+    with _written_whole(target) as draft, tarfile.open(draft, "w:gz", compresslevel=1) as archive:
         archive.add(source, arcname=source.name)
-    return buffer.getvalue()
 
 
-def read_artifact(stored: Path) -> bytes:
-    """The content of a stored artifact that is one file; a folder's stays the gzipped tar it is."""
-    data = stored.read_bytes()
-    if stored.suffix != ".tgz":
-        return data
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
-        first = archive.next()
-        file = archive.extractfile(first) if first and first.isfile() else None
-        return file.read() if file else data
+def keep(source: Path, target: Path) -> None:
+    """Store a file as it is, as a whole or not at all."""
+    with _written_whole(target) as draft:
+        shutil.copyfile(source, draft)
+
+
+@contextlib.contextmanager
+def _written_whole(target: Path) -> Iterator[Path]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f"{target.name}.part")
+    try:
+        yield draft
+        draft.rename(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_artifact(stored: Path, most: int = -1) -> bytes:
+    """The content of a stored artifact that is one file, or its first `most` bytes; a folder's
+    stays the gzipped tar it is."""
+    if stored.suffix == ".tgz":
+        with tarfile.open(stored, "r:gz") as archive:
+            first = archive.next()
+            file = archive.extractfile(first) if first and first.isfile() else None
+            if file:
+                return file.read(most)
+    with stored.open("rb") as plain:
+        return plain.read(most)
 
 
 def unpack(archive_path: Path, target: Path) -> None:

@@ -27,7 +27,7 @@ import psutil
 
 from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
 from localkfp.pods import packages
-from localkfp.pods.archive import MAIN_LOG, pack, unpack
+from localkfp.pods.archive import MAIN_LOG, keep, pack, unpack
 from localkfp.workflow.model import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
@@ -115,23 +115,23 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
             *(value.path for value in pod.inputs if value.path),
         )
     }
-    for value in pod.inputs:
-        if value.path:
-            _put_input(value, paths[value.path], machine)
+    await asyncio.to_thread(_put_inputs, pod, paths, machine)  # they may be large
     machine = await _with_packages(pod, machine)
     running = _run_containers(pod, folder, machine, paths)
     try:
         ended = await asyncio.wait_for(running, pod.deadline)
     except asyncio.TimeoutError:
-        return Outcome(Phase.FAILED, DEADLINE, artifacts=_keep_log(log, machine, prefix))
+        kept = await asyncio.to_thread(_keep_log, log, machine, prefix)
+        return Outcome(Phase.FAILED, DEADLINE, artifacts=kept)
     except OSError as error:
         if error.errno != errno.E2BIG:
             raise
-        return Outcome(Phase.ERROR, _too_long(pod), artifacts=_keep_log(log, machine, prefix))
-    artifacts = _keep_log(log, machine, prefix)
+        kept = await asyncio.to_thread(_keep_log, log, machine, prefix)
+        return Outcome(Phase.ERROR, _too_long(pod), artifacts=kept)
+    artifacts = await asyncio.to_thread(_keep_log, log, machine, prefix)
     if isinstance(ended, str):
         return Outcome(Phase.FAILED, ended, 127, artifacts=artifacts)
-    return _collect(pod, paths, folder, machine, prefix, ended, artifacts)
+    return await asyncio.to_thread(_collect, pod, paths, folder, machine, prefix, ended, artifacts)
 
 
 def _too_long(pod: Pod) -> str:
@@ -309,6 +309,12 @@ def _placer(paths: Mapping[str, Path], machine: Machine) -> Callable[[str], str]
 # ---- artifacts -----------------------------------------------------------------------------------
 
 
+def _put_inputs(pod: Pod, paths: Mapping[str, Path], machine: Machine) -> None:
+    for value in pod.inputs:
+        if value.path:
+            _put_input(value, paths[value.path], machine)
+
+
 def _put_input(value: ArtifactValue, target: Path, machine: Machine) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if value.raw is not None:
@@ -317,15 +323,10 @@ def _put_input(value: ArtifactValue, target: Path, machine: Machine) -> None:
         unpack(machine.artifacts / value.key, target)
 
 
-def _keep(data: bytes, key: str, machine: Machine) -> str:
-    target = machine.artifacts / key
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
-    return key
-
-
 def _keep_log(log: Path, machine: Machine, prefix: str) -> dict[str, str]:
-    return {MAIN_LOG: _keep(log.read_bytes(), f"{prefix}/main.log", machine)}
+    key = f"{prefix}/main.log"
+    keep(log, machine.artifacts / key)
+    return {MAIN_LOG: key}
 
 
 def _collect(
@@ -344,7 +345,8 @@ def _collect(
     missing = ""
     for name, path in pod.output_artifacts.items():
         if _inside(paths[path], folder):
-            artifacts[name] = _keep(pack(paths[path]), f"{prefix}/{name}.tgz", machine)
+            artifacts[name] = f"{prefix}/{name}.tgz"
+            pack(paths[path], machine.artifacts / artifacts[name])
         elif name not in pod.optional_artifacts:
             missing = f"cannot save artifact {name}: the container wrote no file {path}"
     for name, path in pod.output_parameters.items():

@@ -19,6 +19,7 @@ from localkfp.pods.archive import read_artifact
 ARTIFACT = "mlpipeline-metrics"
 FORMATS = ("RAW", "PERCENTAGE")
 NAME = re.compile(r"[a-zA-Z]([-_a-zA-Z0-9]{0,62}[a-zA-Z0-9])?")  # server/run_metric_util.go
+MOST_BYTES = 1024 * 1024  # of a metrics file; a longer one is no JSON when it is cut
 MAX_METRICS = 50  # of one step; the same file
 
 
@@ -36,7 +37,7 @@ def of_nodes(state: Path, nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _read(file: Path) -> list[dict[str, Any]]:
     try:
-        entries = json.loads(read_artifact(file))["metrics"]
+        entries = json.loads(read_artifact(file, MOST_BYTES))["metrics"]
         return [metric for entry in entries[:MAX_METRICS] if (metric := _metric(entry))]
     except (OSError, EOFError, tarfile.TarError, zlib.error):  # the file is gone or damaged
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,10 +50,10 @@ class Artifact(PageHandler):
 
     section = "Runs"
 
-    def get(self, run_id: str, node_id: str, side: str, name: str) -> None:
+    async def get(self, run_id: str, node_id: str, side: str, name: str) -> None:
         find_run(self.store, run_id)
         artifact = find_artifact(find_node(self.store, run_id, node_id), side, name)
-        data, suffix = read_whole(self.services.state, artifact)
+        data, suffix = await asyncio.to_thread(read_whole, self.services.state, artifact)
         view = self.asked("view")
         self.set_header("Content-Security-Policy", SANDBOX)
         if view == "image":

@@ -163,7 +163,7 @@ def test_a_log_is_followed_until_its_step_has_ended(client, get, host, submit, u
         flag.unlink(missing_ok=True)
 
 
-def test_a_reader_who_goes_away_leaves_the_server_as_it_was(client, host, submit, until):
+def test_a_reader_who_goes_away_leaves_the_server_as_it_was(client, host, submit, until, ended):
     run = submit(workflow(dag("main", task("a")), pod(script="echo first; sleep 600")))
     node = until(lambda: nodes(client.get_run(run)).get("a"))
     connection = http.client.HTTPConnection(urlsplit(host).netloc, timeout=60)
@@ -171,7 +171,7 @@ def test_a_reader_who_goes_away_leaves_the_server_as_it_was(client, host, submit
     connection.getresponse().readline()
     connection.close()
     client.runs.terminate_run(run)
-    assert client.get_run(run).run.status == "Failed"
+    assert ended(run).run.status == "Failed"
 
 
 # ---- metrics -------------------------------------------------------------------------------------
