@@ -14,7 +14,7 @@ from workbook.authoring.edition import korean
 from workbook.authoring.edition.blocks import translated
 from workbook.authoring.edition.parity import lost_in_message
 from workbook.authoring.edition.style import read_glossary, wrong_in_style
-from workbook.authoring.lessons import Lesson
+from workbook.authoring.lessons import BuildError, Lesson
 from workbook.paths import REPOSITORY
 
 PROSE = """\
@@ -135,6 +135,11 @@ DRIFTS = {
         stored('"id": "count"', '"id": "other"'),
         "cell count: in notebooks/ko/04_compile.ipynb the cell is missing",
     ),
+    "a word that the edition doesn't write": (
+        instead(FIGURE, "8을 파일에 씁니다.", "8을 텍스트로 파일에 씁니다."),
+        "'텍스트' is not what we write, but: 문자열 (a str), 소스 코드 (of a function), "
+        "in the Korean of '![The Pod of add writes 8 to a file.]",
+    ),
     "a notebook that was not run": (
         stored('"execution_count": 1', '"execution_count": null'),
         "cell count: in notebooks/ko/04_compile.ipynb the cell has not been executed",
@@ -191,6 +196,24 @@ def test_a_catalog_with_findings_is_not_built_and_the_stored_lesson_stays(lesson
     fill(lesson, {LIST: ""})
     assert any("no Korean" in finding for finding in korean.build(lesson))
     assert korean.notebook_of(lesson).read_bytes() == before
+
+
+def test_prose_is_stored_without_running_and_code_that_changed_is_refused(lesson):
+    english("- the second", "- the last")(lesson)
+    korean.translate(lesson)
+    fill(lesson, {"- the first\n- the last": "- 첫째\n- 마지막"})
+    catalog = catalogs.read(korean.catalog_of(lesson))
+    for entry in catalogs.entries(catalog):
+        entry.flags.discard("fuzzy")
+        entry.user_comments = []
+    catalogs.write(korean.catalog_of(lesson), catalog, "Filled by a test.")
+    assert korean.build(lesson, prose=True) == []
+    stored_cells = nbformat.read(korean.notebook_of(lesson), as_version=4).cells
+    assert "- 마지막" in stored_cells[0].source
+    assert stored_cells[1].execution_count == 1
+    english("print(n)", "print(n + 1)")(lesson)
+    with pytest.raises(BuildError, match="cell count: its code changed; build it without --prose"):
+        korean.build(lesson, prose=True)
 
 
 def test_what_is_merged_keeps_what_fits_and_drops_what_is_gone(lesson):

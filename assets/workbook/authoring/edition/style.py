@@ -50,10 +50,24 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """What a Korean text must not say, and what it says instead.
+
+    `where`: only if this is found in the English; `unless`: not if this is found in either.
+    """
+
+    wrong: re.Pattern[str]
+    right: str
+    where: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
 class Glossary:
     """`labels`: a fixed text, English to Korean; `readings`: how a Latin word is said in Korean."""
 
     terms: tuple[Term, ...]
+    wordings: tuple[Wording, ...]
     labels: Mapping[str, str]
     readings: Mapping[str, str]
 
@@ -72,7 +86,16 @@ def read_glossary(path: Path) -> Glossary:
     # the longest first: Kubeflow Pipelines is no pipeline
     terms.sort(key=lambda term: -max(map(len, term.english)))
     readings = {word.lower(): reading for word, reading in data["readings"].items()}
-    return Glossary(tuple(terms), data["labels"], readings)
+    wordings = tuple(
+        Wording(
+            re.compile(entry["not"]),
+            entry["but"],
+            re.compile(entry["where"]) if "where" in entry else None,
+            re.compile(entry["unless"], re.MULTILINE) if "unless" in entry else None,
+        )
+        for entry in data["wordings"]
+    )
+    return Glossary(tuple(terms), wordings, data["labels"], readings)
 
 
 def wrong_in_style(english: str, korean: str, glossary: Glossary, marked: bool = True) -> list[str]:
@@ -85,6 +108,7 @@ def wrong_in_style(english: str, korean: str, glossary: Glossary, marked: bool =
     return [
         *_labels(english, korean, glossary.labels),
         *_terms(without_code(english), plain, glossary.terms, marked),
+        *wrong_wordings(english, plain, glossary.wordings),
         *_particles(korean, glossary.readings),
         *(() if marked else _after_placeholders(korean)),
         *(
@@ -119,6 +143,17 @@ def _terms(english: str, korean: str, terms: Sequence[Term], marked: bool) -> li
         ]
         english = term.pattern.sub(" ", english)
     return found
+
+
+def wrong_wordings(english: str, korean: str, wordings: Sequence[Wording]) -> list[str]:
+    """What a Korean text, without its code, says in words that the glossary forbids."""
+    return [
+        f"{found[0].strip()!r} is not what we write, but: {wording.right}"
+        for wording in wordings
+        if (wording.where is None or wording.where.search(english))
+        and not (wording.unless and wording.unless.search(f"{english}\n{korean}"))
+        for found in wording.wrong.finditer(korean)
+    ]
 
 
 def _particles(korean: str, readings: Mapping[str, str]) -> list[str]:

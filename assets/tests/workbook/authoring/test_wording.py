@@ -1,0 +1,73 @@
+"""The words of the Korean edition: each rule of the glossary broken on purpose, and named."""
+
+from __future__ import annotations
+
+import pytest
+from workbook.authoring.edition import korean
+from workbook.authoring.edition.style import read_glossary, wrong_wordings
+from workbook.paths import REPOSITORY
+
+WORDINGS = read_glossary(REPOSITORY / korean.GLOSSARY).wordings
+README = (REPOSITORY / "notebooks/ko/README.md").read_text(encoding="utf-8")
+# the English, a Korean that breaks a rule, what is found in it, a Korean that keeps it
+CASES = [
+    ("the text of f", "함수의 텍스트입니다.", "텍스트", "함수의 소스 코드입니다."),
+    ("what holds today", "오늘은 동작하지 않습니다.", "오늘", "지금은 동작하지 않습니다."),
+    ("old code", "옛 코드입니다.", "옛", "기존 코드입니다."),
+    ("on this machine", "이 머신의 Python입니다.", "머신", "내 컴퓨터의 Python입니다."),
+    ("two ways", "두 가지 길을 봅니다.", "두 가지 길", "전달 방식 두 가지를 봅니다."),
+    ("two shortcuts", "지름길입니다.", "지름길", "간편한 방법입니다."),
+    ("the base image", "기본 이미지입니다.", "기본 이미지", "베이스 이미지입니다."),
+    ("it writes", "컴파일러가 쓴 파일입니다.", "컴파일러가 쓴", "컴파일러가 만든 파일입니다."),
+    ("a header", "머리글이 있습니다.", "머리글", "헤더가 있습니다."),
+    ("a screen reader", "화면 낭독기입니다.", "화면 낭독기", "스크린 리더입니다."),
+    ("import it", "임포트하세요.", "임포트", "import하세요."),
+    ("the executor", "emissary 실행기입니다.", "실행기", "emissary executor(실행기)입니다."),
+    ("credentials", "인증 정보입니다.", "인증 정보", "자격 증명입니다."),
+    ("no suspect", "용의자가 아닙니다.", "용의자", "의심할 대상이 아닙니다."),
+    ("b was omitted", "b를 건너뛰었습니다.", "건너뛰", "b는 생략되었습니다."),
+    ("it is Skipped", "생략되었습니다.", "생략", "건너뛰었습니다."),
+    ("a loop", "반복을 씁니다.", "반복", "반복문을 씁니다. 네 번 반복합니다."),
+    ("each turn", "각 반복의 값입니다.", "각 반복", "각 회차의 값입니다."),
+    ("it decides", "결정을 내립니다.", "결정을 내립", "분기합니다. 이미지가 환경을 결정합니다."),
+    ("isn't taken", "토큰을 받아들여 줍니다.", "받아들여", "토큰이 유효합니다."),
+    ("who waits", "누가 누구를 기다립니다.", "누가 누구", "어느 태스크가 기다립니다."),
+    ("without a word", "아무 말 없이 통과합니다.", "아무 말 없이", "오류 없이 통과합니다."),
+    ("who carries it", "값을 나르는 것입니다.", "나르는", "상자를 나르는 스텝입니다."),
+    ("it gives 8", "8을 내놓습니다.", "내놓", "8을 출력합니다."),
+    ("the kernel died", "커널이 죽었습니다.", "죽었", "커널이 비정상 종료되었습니다."),
+    (
+        "- say which",
+        "- 어느 것인지 말합니다 (연습 문제 1-1)",
+        "말합니다",
+        "- 설명합니다 (연습 문제 1-1)",
+    ),
+    ("with {x}", "{x}, 이 인자로 실행합니다.", "이 인자로", "인자가 {x}일 때 실행합니다."),
+    ("plain HTTP", "평범한 HTTP입니다.", "평범한", "HTTP 요청입니다."),
+    ("**the file**", "**파일은** 남습니다.", "은**", "**파일**은 남습니다."),
+    ("*center*", "*중심(center)* 입니다.", "(center)*", "*중심*(center)입니다."),
+]
+
+
+@pytest.mark.parametrize(("english", "wrong", "named", "right"), CASES)
+def test_a_wrong_word_is_named_and_the_right_one_is_not(english, wrong, named, right):
+    assert any(named in finding for finding in wrong_wordings(english, wrong, WORDINGS))
+    assert wrong_wordings(english, right, WORDINGS) == []
+
+
+@pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.right)
+def test_every_rule_is_broken_by_a_case(wording):
+    assert any(wrong_wordings(english, wrong, [wording]) for english, wrong, *_ in CASES)
+
+
+def test_a_word_that_is_right_beside_another_one_is_not_found():
+    assert wrong_wordings("", "어제 닫고 오늘 다시 엽니다.", WORDINGS) == []
+    assert (
+        wrong_wordings("", "파라미터는 UTF-8 텍스트입니다. 대체 텍스트도 있습니다.", WORDINGS) == []
+    )
+    assert wrong_wordings("", "가상 머신과 머신러닝입니다.", WORDINGS) == []
+    assert wrong_wordings("skipped, not omitted", "건너뜀과 생략은 다릅니다.", WORDINGS) == []
+
+
+def test_the_readme_has_no_wrong_word():
+    assert wrong_wordings("", README, WORDINGS) == []
