@@ -18,8 +18,8 @@ from xml.sax.saxutils import escape
 from tornado.iostream import StreamClosedError
 
 from localkfp.api.handler import ApiHandler
-from localkfp.engine.argo_status import BUCKET
 from localkfp.engine.contract import Phase
+from localkfp.engine.live_workflow import BUCKET
 from localkfp.pods.archive import read_artifact
 from localkfp.service.errors import ServiceError, missing
 from localkfp.service.files import artifact_key, log_file, stored_file

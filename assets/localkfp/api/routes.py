@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localkfp.api import experiments, files, frontend, health, jobs, pipelines, runs, uploads
-from localkfp.engine.argo_status import BUCKET
+from localkfp.engine.live_workflow import BUCKET
 
 # The web front end and links of the client put /pipeline before everything; both forms are served.
 BASE = r"(?:/pipeline)?"

@@ -1,18 +1,15 @@
-"""A run as Argo shows it: the live Workflow with `status.nodes`, as JSON values.
+"""A node as Argo shows it: an entry of `status.nodes`, a JSON value.
 
-The shape is that of `pipeline_runtime.workflow_manifest` of Kubeflow Pipelines 1.8.
+The keys are those of the records of Kubeflow Pipelines 1.8.5, which ran Argo v3.3.8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from localkfp.engine.contract import ArtifactValue, Phase
 from localkfp.engine.node import Node, NodeType
-
-BUCKET = "mlpipeline"
-ENDPOINT = "minio-service.kubeflow:9000"
 
 
 def node_status(node: Node) -> dict[str, Any]:
@@ -30,7 +27,7 @@ def node_status(node: Node) -> dict[str, Any]:
         "startedAt": node.started_at,
         "finishedAt": node.finished_at,
         "message": node.message,
-        "inputs": _values(node.input_parameters, node.input_artifacts),
+        "inputs": _values(_parameters(node.input_parameters, {}), node.input_artifacts),
         "outputs": _outputs(node),
     }
     return {key: value for key, value in entry.items() if value not in (None, "", [], {})}
@@ -61,69 +58,39 @@ def read_node(entry: Mapping[str, Any]) -> Node:
         input_artifacts=_read_artifacts(inputs),
         output_parameters=_read_parameters(outputs),
         output_artifacts=_read_artifacts(outputs),
+        value_from={
+            p["name"]: p["valueFrom"] for p in outputs.get("parameters", ()) if "valueFrom" in p
+        },
         exit_code=None if exit_code is None else int(exit_code),
     )
 
 
-def submitted_manifest(manifest: Mapping[str, Any], uid: str, name: str) -> dict[str, Any]:
-    """The Workflow as the API server hands it to Argo: it knows the id and the name of its run.
-
-    CreateRun in backend/src/apiserver/resource/resource_manager.go of kubeflow/pipelines 1.8.5.
-    """
-    metadata = manifest.get("metadata") or {}
-    labels = {**(metadata.get("labels") or {}), "pipeline/runid": uid}
-    annotations = {**(metadata.get("annotations") or {}), "pipelines.kubeflow.org/run_name": name}
-    return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
-
-
-def live_manifest(
-    manifest: Mapping[str, Any],
-    name: str,
-    uid: str,
-    arguments: Mapping[str, str],
-    nodes: Iterable[Mapping[str, Any]],
-    run: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The Workflow as the cluster would hold it. `run` has phase, message, started_at, finished_at
-    and created_at (RFC 3339 or None)."""
-    metadata = {
-        **(manifest.get("metadata") or {}),
-        "name": name,
-        "namespace": "kubeflow",
-        "uid": uid,
-        "creationTimestamp": run["created_at"],
-    }
-    parameters = [{"name": key, "value": value} for key, value in arguments.items()]
-    spec = {**manifest["spec"], "arguments": {"parameters": parameters}}
-    status = {
-        "phase": run["phase"],
-        "startedAt": run["started_at"],
-        "finishedAt": run["finished_at"],
-        "message": run["message"],
-        "nodes": {node["id"]: dict(node) for node in nodes},
-        "artifactRepositoryRef": {
-            "artifactRepository": {
-                "archiveLogs": True,
-                "s3": {"bucket": BUCKET, "endpoint": ENDPOINT},
-            }
-        },
-    }
-    given = {key: value for key, value in status.items() if value not in (None, "", {})}
-    return {**manifest, "metadata": metadata, "spec": spec, "status": given}
-
-
 def _values(
-    parameters: Mapping[str, str], artifacts: Iterable[ArtifactValue]
-) -> dict[str, list[dict[str, Any]]]:
-    entry = {
-        "parameters": [{"name": name, "value": value} for name, value in parameters.items()],
+    parameters: Iterable[Mapping[str, Any]], artifacts: Iterable[ArtifactValue]
+) -> dict[str, list[Mapping[str, Any]]]:
+    entry: dict[str, list[Mapping[str, Any]]] = {
+        "parameters": list(parameters),
         "artifacts": [_artifact(artifact) for artifact in artifacts],
     }
     return {key: value for key, value in entry.items() if value}
 
 
+def _parameters(
+    values: Mapping[str, str], value_from: Mapping[str, Mapping[str, str]]
+) -> Iterator[Mapping[str, Any]]:
+    """A declared output whose file wasn't there is listed too (the record b02_no_mkdir_value)."""
+    for name in {**value_from, **values}:
+        entry: dict[str, Any] = {"name": name}
+        if name in values:
+            entry["value"] = values[name]
+        if name in value_from:
+            entry["valueFrom"] = dict(value_from[name])
+        yield entry
+
+
 def _outputs(node: Node) -> dict[str, Any]:
-    entry: dict[str, Any] = _values(node.output_parameters, node.output_artifacts)
+    parameters = _parameters(node.output_parameters, node.value_from)
+    entry: dict[str, Any] = _values(parameters, node.output_artifacts)
     if node.exit_code is not None:
         entry["exitCode"] = str(node.exit_code)
     return entry
@@ -133,17 +100,19 @@ def _artifact(artifact: ArtifactValue) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": artifact.name}
     if artifact.path:
         entry["path"] = artifact.path
-    if artifact.key:
-        place = {"bucket": BUCKET, "endpoint": ENDPOINT}
-        # Argo writes bucket and endpoint flat; the front end's tab "Run output" reads `s3Bucket`.
-        entry["s3"] = {"key": artifact.key, **place, "s3Bucket": place}
+    if artifact.key:  # bucket and endpoint are in the Workflow's artifactRepositoryRef
+        entry["s3"] = {"key": artifact.key}
     if artifact.raw is not None:
         entry["raw"] = {"data": artifact.raw}
+    if artifact.archive is not None:
+        entry["archive"] = dict(artifact.archive)
+    if artifact.optional:
+        entry["optional"] = True
     return entry
 
 
 def _read_parameters(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {p["name"]: p["value"] for p in entry.get("parameters", ())}
+    return {p["name"]: p["value"] for p in entry.get("parameters", ()) if "value" in p}
 
 
 def _read_artifacts(entry: Mapping[str, Any]) -> tuple[ArtifactValue, ...]:
@@ -153,6 +122,8 @@ def _read_artifacts(entry: Mapping[str, Any]) -> tuple[ArtifactValue, ...]:
             path=a.get("path"),
             key=a.get("s3", {}).get("key"),
             raw=a.get("raw", {}).get("data"),
+            optional=a.get("optional", False),
+            archive=a.get("archive"),
         )
         for a in entry.get("artifacts", ())
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from localkfp.workflow.model import Container
 
@@ -31,12 +32,19 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True)
 class ArtifactValue:
-    """A file that exists: `key` names it in the store, or `raw` is its text. `path`: in the pod."""
+    """A file: `key` names it in the store, or `raw` is its text; with neither it was declared and
+    isn't there. `path`: in the pod. `archive`: how it is packed, as the Workflow says it."""
 
     name: str
     path: str | None = None
     key: str | None = None
     raw: str | None = None
+    optional: bool = False
+    archive: Mapping[str, Any] | None = None
+
+    @property
+    def exists(self) -> bool:
+        return self.key is not None or self.raw is not None
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,8 @@ def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
         finished_at=now,
         output_parameters=last.output_parameters,
         output_artifacts=last.output_artifacts,
+        value_from=last.value_from,
+        exit_code=last.exit_code,
     )
     run.update(retry)
     return [retry]

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localkfp.engine import values
-from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
+from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.engine.ending import settle
 from localkfp.engine.node import Node, NodeType
 from localkfp.engine.retries import time_left
@@ -35,15 +35,17 @@ def begin(
     arguments: Mapping[str, str],
     now: str,
     done: Mapping[str, Node] | None = None,
+    created: str = "",
 ) -> Run:
     """Start a run: the nodes that need nothing exist afterwards, pods among them as ready.
 
-    `done` maps ids to pod nodes that succeeded when this run (of this name) ran before. Raises
-    WorkflowError for an argument that the Workflow doesn't know or still lacks.
+    `done` maps ids to pod nodes that succeeded when this run (of this name) ran before, `created`
+    says when it was made; else it is made now. Raises WorkflowError for an argument that the
+    Workflow doesn't know or still lacks.
     """
     bound = bind_arguments(workflow, arguments)
-    scope = workflow_scope(workflow.manifest, name, uid, bound, now)
-    run = Run(workflow, name, uid, bound, scope, done or {})
+    scope = workflow_scope(workflow.manifest, name, uid, bound, created or now)
+    run = Run(workflow, name, uid, bound, scope, done or {}, created=created or now)
     entry = workflow.templates[workflow.entrypoint]
     where = "the entrypoint"
     root = Node(
@@ -132,8 +134,6 @@ def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
     if node.phase.fulfilled:  # it was ended already, by a deadline of the whole run
         return
     run.active_pods.discard(node_id)
-    template = run.workflow.templates[node.template]
-    paths = {a.name: a.path for a in template.output_artifacts}
     ended = replace(
         node,
         phase=outcome.phase,
@@ -141,10 +141,9 @@ def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
         exit_code=outcome.exit_code,
         finished_at=now,
         output_parameters=dict(outcome.parameters),
-        output_artifacts=tuple(
-            ArtifactValue(name, paths.get(name), key) for name, key in outcome.artifacts.items()
-        ),
     )
+    if outcome.artifacts:  # what the pod declares is told whether it is there or not
+        ended = replace(ended, **values.declared(run.workflow.templates[node.template], outcome))
     run.update(ended)
     settle(run, [ended], now)
 

@@ -29,7 +29,11 @@ class NodeType(str, Enum):
 
 @dataclass(frozen=True)
 class Node:
-    """One entry of `status.nodes`. Times are RFC 3339 in UTC, whole seconds."""
+    """One entry of `status.nodes`. Times are RFC 3339 in UTC, whole seconds.
+
+    `value_from`: where each output parameter that a pod declares is read, by its name; one whose
+    file wasn't there has no value.
+    """
 
     id: str
     name: str
@@ -47,6 +51,7 @@ class Node:
     input_artifacts: tuple[ArtifactValue, ...] = ()
     output_parameters: Mapping[str, str] = field(default_factory=dict)
     output_artifacts: tuple[ArtifactValue, ...] = ()
+    value_from: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     exit_code: int | None = None
 
 

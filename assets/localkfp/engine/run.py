@@ -38,6 +38,7 @@ class Run:
     `groups` maps the turn of a loop, or the attempt of a retry, to the node it belongs to;
     `open_turns` counts a loop's turns that aren't fulfilled. `done` are pods that succeeded in an
     earlier life of this run: they aren't run again. `delays` are seconds before a pod may start.
+    `created`: when the run first came to be, RFC 3339.
     `stopped`: somebody ended the run; `expired`: its deadline did.
     """
 
@@ -55,6 +56,7 @@ class Run:
     dags: dict[str, Dag] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     open_turns: dict[str, int] = field(default_factory=dict)
+    created: str = ""
     stopped: bool = False
     expired: bool = False
 

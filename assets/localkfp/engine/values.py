@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from localkfp.engine.cache_key import cache_key
-from localkfp.engine.contract import ArtifactValue, Pod
+from localkfp.engine.contract import ArtifactValue, Outcome, Pod
 from localkfp.engine.loops import collect
 from localkfp.engine.node import Node
 from localkfp.errors import WorkflowError
@@ -54,7 +54,9 @@ def dag_scope(
             f"{prefix}.parameters.{name}": text
             for name, text in (_collected(turns) if turns else node.output_parameters).items()
         }
-        files |= {f"{prefix}.artifacts.{file.name}": file for file in node.output_artifacts}
+        files |= {
+            f"{prefix}.artifacts.{file.name}": file for file in node.output_artifacts if file.exists
+        }
     return scope, files
 
 
@@ -120,13 +122,15 @@ def artifacts(
         if value is None and artifact.raw is not None:
             value = ArtifactValue(artifact.name, raw=artifact.raw)
         if value is None and artifact.optional:
-            continue
+            value = ArtifactValue(artifact.name)
         if value is None:
             raise WorkflowError(
                 f"{where}: template {template.name!r} needs the artifact {artifact.name!r}, "
                 "and nothing gives it."
             )
-        files.append(replace(value, name=artifact.name, path=artifact.path))
+        files.append(
+            replace(value, name=artifact.name, path=artifact.path, optional=artifact.optional)
+        )
     return tuple(files)
 
 
@@ -150,6 +154,24 @@ def _artifact(artifact: Artifact, files: Files, where: str, scope: Scope) -> Art
     return replace(files[tag], name=artifact.name)
 
 
+def declared(template: Template, outcome: Outcome) -> dict[str, Any]:
+    """What a pod's node says of its outputs: those of the template, then others (its log)."""
+    own = [
+        ArtifactValue(a.name, a.path, outcome.artifacts.get(a.name), None, a.optional, a.archive)
+        for a in template.output_artifacts
+    ]
+    names = {artifact.name for artifact in own}
+    others = [ArtifactValue(n, key=key) for n, key in outcome.artifacts.items() if n not in names]
+    return {
+        "output_artifacts": (*own, *others),
+        "value_from": {
+            p.name: {"path": p.path} | ({} if p.default is None else {"default": p.default})
+            for p in template.output_parameters
+            if p.path
+        },
+    }
+
+
 def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | None) -> Pod:
     """The program of a pod node, its tags substituted. `attempt` counts the retries before it; it
     is None for a pod that isn't retried, where `{{retries}}` means nothing."""
@@ -167,6 +189,7 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
     inputs = tuple(
         replace(a, raw=None if a.raw is None else substitute(a.raw, scope))
         for a in node.input_artifacts
+        if a.exists
     )
     return Pod(
         node_id=node.id,

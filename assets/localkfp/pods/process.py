@@ -82,8 +82,9 @@ def has_namespaces() -> bool:
 async def run_pod(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
     """Run a pod to its end in `folder` and collect its outputs.
 
-    `prefix` is the key below which its artifacts are stored, `artifacts/<workflow>/<node>`. When
-    the caller cancels, every process of the pod is killed first. Only the log stays in `folder`.
+    `prefix` is the key below which its artifacts are stored, `artifacts/<workflow>/<day>/<node>`.
+    When the caller cancels, every process of the pod is killed first. Only the log stays in
+    `folder`.
     """
     try:
         return await _run(pod, folder, machine, prefix)

@@ -56,7 +56,8 @@ async def drive(
     async def run_pod(node_id: str) -> None:
         await asyncio.sleep(engine.delay(run, node_id))
         async with slots:
-            prefix = f"artifacts/{run.name}/{node_id}"
+            day = run.created[:10].replace("-", "/")
+            prefix = f"artifacts/{run.name}/{day}/{node_id}"
             try:
                 engine.start_pod(run, node_id, now())
                 changed(run, engine.take_changed(run))

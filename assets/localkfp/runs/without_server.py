@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localkfp.engine.argo_status import live_manifest, node_status
+from localkfp.engine.argo_status import node_status
 from localkfp.engine.contract import ArtifactValue
+from localkfp.engine.live_workflow import live_manifest
 from localkfp.engine.node import Node
 from localkfp.engine.run import Run
 from localkfp.pods import interpreter
@@ -164,6 +165,7 @@ def _contents(artifacts: Iterable[ArtifactValue], folder: Path) -> dict[str, byt
     return {
         file.name: read_artifact(folder / file.key) if file.key else (file.raw or "").encode()
         for file in artifacts
+        if file.exists
     }
 
 

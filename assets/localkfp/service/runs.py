@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from localkfp.clock import now
-from localkfp.engine.argo_status import live_manifest, read_node, submitted_manifest
+from localkfp.engine.argo_status import read_node
 from localkfp.engine.contract import Phase
 from localkfp.engine.engine import begin
+from localkfp.engine.live_workflow import live_manifest, submitted_manifest
 from localkfp.runs.drive import workflow_name
 from localkfp.runs.runner import Runner
 from localkfp.service.errors import ServiceError, missing
@@ -192,7 +193,9 @@ def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
     }
     arguments = json.loads(row["parameters"])
     workflow = _submitted(load(row["manifest"]), row["id"], row["name"])
-    run = begin(workflow, row["workflow_name"], row["id"], arguments, now(), done)
+    run = begin(
+        workflow, row["workflow_name"], row["id"], arguments, now(), done, row["created_at"]
+    )
     again = {"phase": Phase.RUNNING.value, "message": "", "finished_at": None, "terminating": 0}
     store.forget_nodes(row["id"], done, **again)
     runner.submit(run)

@@ -13,23 +13,26 @@ TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 
 @dataclass(frozen=True)
 class Parameter:
-    """An input, an output or an argument by value. `path`: the file that an output is read from."""
+    """An input, an output or an argument by value. `path`: the file that an output is read from;
+    `default`: its value where there is none."""
 
     name: str
     value: str | None = None
     path: str | None = None
+    default: str | None = None
 
 
 @dataclass(frozen=True)
 class Artifact:
     """An input, an output or an argument by file. `source`: the tag that an argument comes from.
-    `optional`: it's well that it isn't there."""
+    `optional`: it's well that it isn't there. `archive`: how it is packed, as the Workflow says."""
 
     name: str
     path: str | None = None
     source: str | None = None
     raw: str | None = None
     optional: bool = False
+    archive: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

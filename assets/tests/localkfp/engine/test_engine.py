@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from localkfp.engine import engine
-from localkfp.engine.argo_status import node_status
+from localkfp.engine.argo_status import node_status, read_node
 from localkfp.engine.contract import ArtifactValue, Outcome, Phase
+from localkfp.engine.live_workflow import progress
 from localkfp.errors import WorkflowError
 from localkfp.workflow.load import load
 from localkfp.workflow.references import MAX_CALLS
-from tests.support.workflows import dag, named, pod, task, workflow, written
+from tests.support.workflows import dag, pod, task, workflow, written
 
 NOW = "2026-01-02T03:04:05Z"
 FILE = {"artifacts": [{"name": "out", "path": "/tmp/out"}]}
@@ -380,20 +381,39 @@ def test_how_a_pod_ended_is_in_its_node():
     assert node["phase"] == "Failed"
     assert node["message"] == "Error (exit code 3)"
     assert node["outputs"] == {
-        "parameters": named([("p", "1")], "value"),
-        "artifacts": [
-            {
-                "name": "main-logs",
-                "s3": {
-                    "key": "a/main.log",
-                    "bucket": "mlpipeline",
-                    "endpoint": "minio-service.kubeflow:9000",
-                    "s3Bucket": {
-                        "bucket": "mlpipeline",
-                        "endpoint": "minio-service.kubeflow:9000",
-                    },
-                },
-            }
-        ],
+        "parameters": [{"name": "p", "value": "1", "valueFrom": {"path": "/tmp/p"}}],
+        "artifacts": [{"name": "main-logs", "s3": {"key": "a/main.log"}}],
         "exitCode": "3",
     }
+
+
+def test_what_a_pod_declared_and_did_not_write_is_in_its_node():
+    """The record b02_no_mkdir_value."""
+    outputs = written(p="/tmp/p") | {"artifacts": [{"name": "f", "path": "/tmp/f"}]}
+    outcome = Outcome(Phase.FAILED, "Error (exit code 2)", 2, {}, {"main-logs": "a/main.log"})
+    flow = workflow(dag("m", task("a", "work")), pod("work", outputs=outputs))
+    node = node_status(by_name(play(flow, a=outcome))["a"])
+    assert node["outputs"] == {
+        "parameters": [{"name": "p", "valueFrom": {"path": "/tmp/p"}}],
+        "artifacts": [
+            {"name": "f", "path": "/tmp/f"},
+            {"name": "main-logs", "s3": {"key": "a/main.log"}},
+        ],
+        "exitCode": "2",
+    }
+    assert node_status(read_node(node)) == node
+
+
+def test_progress_counts_the_pods_that_hang_below_a_node():
+    """updater.go, sumProgress: what follows a task is its child, so it counts too."""
+    nodes = {
+        "run": {"type": "DAG", "phase": "Failed", "children": ["loop", "skipped"]},
+        "loop": {"type": "TaskGroup", "phase": "Succeeded", "children": ["a", "b"]},
+        "a": {"type": "Pod", "phase": "Succeeded", "children": ["after"]},
+        "b": {"type": "Pod", "phase": "Succeeded", "children": ["after"]},
+        "after": {"type": "Pod", "phase": "Failed"},
+        "skipped": {"type": "Skipped", "phase": "Skipped"},
+    }
+    assert progress(nodes) == {
+        "run": (2, 3), "loop": (2, 3), "a": (1, 1), "b": (1, 1), "after": (0, 1), "skipped": (0, 0),
+    }  # fmt: skip
