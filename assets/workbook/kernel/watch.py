@@ -71,7 +71,7 @@ def show(client: kfp.Client, run: Any, step: str | None = None) -> None:
         )
     depth = _depths(manifest)
     for node in sorted(chosen, key=lambda node: (depth[node["id"]], node["displayName"])):
-        print(_describe(client, run_id, node))
+        print(_describe(client, run_id, manifest["metadata"]["name"], node))
 
 
 def _id(run: Any) -> str:
@@ -130,15 +130,17 @@ def _phase(manifest: Mapping[str, Any]) -> str:
     return manifest.get("status", {}).get("phase", "")
 
 
-def _describe(client: kfp.Client, run_id: str, node: Mapping[str, Any]) -> str:
+def _describe(client: kfp.Client, run_id: str, workflow: str, node: Mapping[str, Any]) -> str:
     lines = [f"{node['displayName']}: {node['phase']}"]
     if node.get("message"):
         lines[0] += f" ({node['message']})"
     inputs, outputs = node.get("inputs", {}), node.get("outputs", {})
-    values = {p["name"]: _short(p["value"].encode()) for p in outputs.get("parameters", ())}
+    # a step that failed has its outputs declared, without a value or a file (record d02)
+    parameters = [p for p in outputs.get("parameters", ()) if "value" in p]
+    values = {p["name"]: _short(p["value"].encode()) for p in parameters}
+    files = {a["name"]: _key(a) for a in outputs.get("artifacts", ()) if _key(a)}
     log = ""
-    for artifact in outputs.get("artifacts", ()):
-        name = artifact["name"]
+    for name in files:
         if name == "main-logs":
             log = read_output(client, run_id, node["id"], name).decode(errors="replace")
         elif name not in values:
@@ -147,9 +149,16 @@ def _describe(client: kfp.Client, run_id: str, node: Mapping[str, Any]) -> str:
     given |= {a["name"]: _("(a file)") for a in inputs.get("artifacts", ())}
     lines.append(_("  inputs   {values}").format(values=_list(given)))
     lines.append(_("  outputs  {values}").format(values=_list(values)))
+    if any(workflow not in key for key in files.values()):  # as the cache leaves it: record d29
+        lines.append(_("  cached   not run: outputs and log are those of an earlier run"))
     last = (_cut(line, LINE_CHARACTERS) for line in log.splitlines()[-LOG_LINES:])
     lines += [_("  log      {line}").format(line=line) for line in last]
     return "\n".join(lines)
+
+
+def _key(artifact: Mapping[str, Any]) -> str:
+    """Where the object store has it; empty if it was declared and not written."""
+    return artifact.get("s3", {}).get("key", "")
 
 
 def _list(values: Mapping[str, str]) -> str:
