@@ -114,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
         "--lesson", action="append", default=[], metavar="NN", help=_("only this lesson; repeat it")
     )
     command.add_argument("--resume", action="store_true", help=_("go on with a batch that stopped"))
+    command.add_argument(
+        "--require-isolation", action="store_true", help=_("grade nothing without a sandbox")
+    )
 
     return parser
 

@@ -24,8 +24,10 @@ from tests.support.handed_in_notebooks.submitted import EMPTY, FULL, SOLVED, exe
 from workbook.__main__ import main
 from workbook.grading.batch import journal
 from workbook.grading.batch.batch import grade
+from workbook.grading.batch.settings import Settings
 from workbook.grading.facts.record import from_json
 from workbook.grading.sandbox.bubblewrap import Limits
+from workbook.grading.sandbox.warm import NEVER
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +93,7 @@ def test_a_worker_that_is_killed_costs_nobody_a_grade(tmp_path, until, jobs):
 
 def test_without_bubblewrap_it_grades_with_limits_only_and_says_so(tmp_path):
     folder = hand_in(tmp_path / "in", 1)
-    (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
+    (record,) = grade(Settings(folder, tmp_path / "out", seed=1, isolation=NEVER, progress=False))
     assert not record.isolated
     assert record.points == FULL
 
@@ -109,7 +111,7 @@ while not os.path.exists({str(mark)!r}) or not os.path.getsize({str(mark)!r}):
 os.kill(os.getppid(), 9)
 time.sleep(600)"""
     folder = hand_in(tmp_path / "in", 1, first(EMPTY, source))
-    (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
+    (record,) = grade(Settings(folder, tmp_path / "out", seed=1, isolation=NEVER, progress=False))
     assert record.needs_a_person
     assert not record.isolated
     left = [line.split() for line in mark.read_text().splitlines()]
@@ -130,7 +132,7 @@ os.chdir(home)
 {last}"""
     folder = hand_in(tmp_path / "in", 1, first(SOLVED, source))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (record,) = grade(folder, tmp_path / "out", seed=1, isolate=False, progress=False)
+    (record,) = grade(Settings(folder, tmp_path / "out", seed=1, isolation=NEVER, progress=False))
     assert record.needs_a_person == bool(last)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
 

@@ -11,7 +11,8 @@ from tests.support.handed_in_notebooks import forged
 from tests.support.handed_in_notebooks.catalogue import rows
 from tests.support.handed_in_notebooks.submitted import FULL, SOLVED, dump
 from workbook.grading.batch.batch import grade
-from workbook.grading.batch.marking import LONGEST_TEXT
+from workbook.grading.batch.judged import LONGEST_TEXT
+from workbook.grading.batch.settings import Settings
 from workbook.grading.sandbox.bubblewrap import ASSETS, Limits
 from workbook.paths import REPOSITORY
 
@@ -47,7 +48,7 @@ def batch(tmp_path_factory):
     watched = (outside, REPOSITORY / "solutions", REPOSITORY / "notebooks", ASSETS, folder / "in")
     before, mine = snapshot(*watched), psutil.Process()
     others = set(mine.children(recursive=True))  # servers of other tests
-    records = grade(folder / "in", folder / "out", seed=3, limits=LIMITS, progress=False)
+    records = grade(Settings(folder / "in", folder / "out", seed=3, limits=LIMITS, progress=False))
     assert snapshot(*watched) == before
     assert set(mine.children(recursive=True)) <= others
     return {record.learner: record for record in records}, folder / "out"

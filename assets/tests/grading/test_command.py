@@ -23,6 +23,7 @@ from tests.support.handed_in_notebooks.submitted import EMPTY, FULL, SOLVED, dum
 from workbook.__main__ import main
 from workbook.grading.batch import batch
 from workbook.grading.batch.batch import grade
+from workbook.grading.batch.settings import Settings
 from workbook.grading.facts.record import from_json
 from workbook.grading.intake.sources import MOST_BYTES
 from workbook.grading.rubric.rubric import RUBRIC, TRIALS, read_rubric
@@ -218,5 +219,7 @@ def test_papermill_finds_the_engine_by_its_name(tmp_path):
 def test_what_is_of_no_known_lesson_is_seen_whichever_lessons_are_graded(tmp_path):
     folder = hand_in(tmp_path / "in", 1)
     (folder / "learner-0" / "notes.ipynb").write_text("{}")
-    records = grade(folder, tmp_path / "out", seed=1, jobs=1, lessons=["05"], progress=False)
+    records = grade(
+        Settings(folder, tmp_path / "out", seed=1, jobs=1, lessons=("05",), progress=False)
+    )
     assert [(record.lesson, record.needs_a_person) for record in records] == [("", True)]

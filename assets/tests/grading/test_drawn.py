@@ -7,10 +7,10 @@ from tests.support.wrong_answers import ALSO_RIGHT, WRONG
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
 from workbook.exercises.model import NOT_YET, RIGHT
-from workbook.grading.batch.reference import cases_of
+from workbook.grading.batch.reference import assignment_of
 from workbook.grading.rubric.rubric import load_rubric
 from workbook.grading.sandbox import bubblewrap
-from workbook.grading.sandbox.warm import Worker
+from workbook.grading.sandbox.warm import IF_POSSIBLE, first_of
 from workbook.kernel import answers
 
 pytestmark = pytest.mark.slow
@@ -20,13 +20,13 @@ SEED = 1
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """Exercise -> the cases that a seed draws for it."""
-    worker = Worker.start(bubblewrap.lay_out(tmp_path_factory.mktemp("drawn")), isolate=True)
+    warm = first_of(bubblewrap.lay_out(tmp_path_factory.mktemp("drawn")), IF_POSSIBLE)
     rubric, limits = load_rubric(), bubblewrap.Limits()
     try:
         numbers = [lesson.number for lesson in find_lessons()]
-        found = [cases_of(number, worker, rubric, SEED, limits) for number in numbers]
+        found = [assignment_of(number, warm, rubric, SEED, limits).cases for number in numbers]
     finally:
-        worker.stop()
+        warm.stop()
     return {exercise_id: cases for each in found for exercise_id, cases in each.items()}
 
 

@@ -373,14 +373,14 @@ def test_many_outputs_and_much_in_all_are_cut():
 
 def test_an_error_is_cut_too_and_the_notebook_stays_valid(tmp_path):
     error = new_output("error", ename="E" * 30_000, evalue="v", traceback=["t"] * 30_000)
-    place = keep_notebook(one_cell(error), SCRIPT, "04", "f", tmp_path)
+    place = keep_notebook(one_cell(error), record(SCRIPT), tmp_path)
     assert place == f"{learner_folder(SCRIPT)}/04.ipynb"
     assert (tmp_path / place).stat().st_size < 60_000
     nbformat.validate(nbformat.read(tmp_path / place, as_version=4))
 
 
 def test_feedback_links_the_notebook_beside_it(tmp_path):
-    place = keep_notebook(one_cell(), "kim", "04", "f", tmp_path)
+    place = keep_notebook(one_cell(), record("kim"), tmp_path)
     graded = record("kim", notebook=place)
     write_outcome([graded], RUBRIC, tmp_path)
     assert Page(feedback_html(graded)).links == ["04.ipynb"]

@@ -13,20 +13,27 @@ from tests.support.handed_in_notebooks.submitted import EMPTY, SOLVED, cell, dum
 from workbook.authoring.lessons import find_lessons
 from workbook.grading.batch.batch import grade
 from workbook.grading.batch.journal import NAME, Journal, JournalError
+from workbook.grading.batch.settings import Settings
 from workbook.grading.facts.lesson import facts
-from workbook.grading.facts.record import UNKNOWN_LESSON, Record, to_json
+from workbook.grading.facts.record import UNKNOWN_LESSON, Record, Refused, to_json
 from workbook.grading.intake.submissions import IntakeError
-from workbook.grading.notebook.rebuild import Refused, rebuild
+from workbook.grading.notebook.rebuild import rebuild
 from workbook.grading.sandbox.inside import collect, commands, parse, wire, yaml_in_c
 from workbook.grading.sandbox.outputs import Outputs
 
 REFUSED = [row for row in rows("", "") if row.verdict != "graded"]
 
+VALUES = {"value_1": 7, "value_2": 2}
+
+
+def anew(data):
+    return rebuild(data, facts("04"), VALUES)
+
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.name)
 def test_a_file_that_is_no_notebook_is_refused_with_a_reason(row):
     with pytest.raises(Refused) as caught:
-        rebuild(row.data, facts("04"))
+        anew(row.data)
     assert caught.value.refusal.verdict == row.verdict
     assert row.text in caught.value.refusal.text
 
@@ -36,34 +43,35 @@ def test_only_the_sources_of_a_notebook_are_taken():
     made["metadata"]["kernelspec"] = {"name": "evil"}
     for found in made["cells"]:
         found["metadata"] = {"tags": ["skip-execution"], "execution": {"timeout": -1}}
-    clean = rebuild(dump(made), facts("04")).notebook
+    clean = anew(dump(made)).notebook
     assert clean.metadata.kernelspec.name == "python3"
-    assert [c.metadata for c in clean.cells if c.metadata] == [{"tags": ["parameters"]}]
+    tags = [c.metadata for c in clean.cells if c.metadata]
+    assert tags == [{"tags": ["parameters"]}, {"tags": ["injected-parameters"]}]
     assert not any(c.get("outputs") for c in clean.cells)
 
 
 def test_ids_that_are_missing_or_there_twice_become_different_ones():
     cells = [cell("1", id="a"), cell("2", id="a"), cell("3", id="../x"), cell("4", id=7)]
-    made = rebuild(dump(EMPTY | {"cells": cells}), facts("04"))
+    made = anew(dump(EMPTY | {"cells": cells}))
     ids = [each.id for each in made.notebook.cells]
-    assert len(ids) == len(set(ids)) == 5  # with the parameters that were put in
+    assert len(ids) == len(set(ids)) == 6  # with the parameters and values that were put in
     assert "the parameters cell is missing" in made.notes[0]
 
 
 def test_a_notebook_of_another_lesson_waits_for_a_person():
     (other,) = find_lessons(["03"])
     with pytest.raises(Refused, match=r"By its name it is lesson 04, .* of lesson 03\.") as caught:
-        rebuild(other.solution.read_bytes(), facts("04"))
+        anew(other.solution.read_bytes())
     assert caught.value.refusal.verdict == UNKNOWN_LESSON
     beside = [*SOLVED["cells"], cell('check("03-1", 1)')]
-    rebuild(dump(SOLVED | {"cells": beside}), facts("04"))
+    anew(dump(SOLVED | {"cells": beside}))
 
 
 def test_a_cell_of_their_own_before_an_exercise_belongs_to_it():
     cells = [*SOLVED["cells"]]
     place = next(i for i, c in enumerate(cells) if c["id"] == "exercise-04-2")
     cells.insert(place, cell("helper = 1", id="helper"))
-    assert rebuild(dump(SOLVED | {"cells": cells}), facts("04")).owners["helper"] == "04-2"
+    assert anew(dump(SOLVED | {"cells": cells})).owners["helper"] == "04-2"
 
 
 def test_what_is_no_regular_file_with_one_name_is_not_read_as_an_answer(tmp_path):
@@ -127,7 +135,7 @@ def test_outputs_keep_head_and_tail_of_a_text_and_nothing_that_has_no_shape():
     outputs.add({"output_type": "stream", "name": "stdout", "text": "a" * 5000 + "z"})
     outputs.add({"output_type": "nonsense"})
     outputs.add(["no", "mapping"])
-    (text,) = outputs.found
+    (text,) = outputs.found()
     assert text.text.startswith("aaa")
     assert text.text.endswith("z")
     assert len(text.text) < 1100
@@ -146,7 +154,7 @@ def test_a_large_picture_is_said_to_be_omitted_whatever_stands_beside_it(
         data = dict(reversed(data.items()))
     outputs = Outputs(1000)
     outputs.add({"output_type": "display_data", "data": data, "metadata": {}})
-    ((shown,),) = [output.data.values() for output in outputs.found]
+    ((shown,),) = [output.data.values() for output in outputs.found()]
     assert shown.startswith(f"image omitted ({size}")
     assert shown.endswith("\n<Image>")
     assert outputs.omitted == [shown.partition("\n")[0]]
@@ -196,7 +204,7 @@ def test_two_graders_do_not_write_to_one_folder(tmp_path):
 
 def test_results_inside_what_is_graded_are_refused(tmp_path):
     with pytest.raises(IntakeError, match="the next batch would grade it"):
-        grade(tmp_path, tmp_path / "graded")
+        grade(Settings(tmp_path, tmp_path / "graded"))
     assert not (tmp_path / "graded").exists()
 
 

@@ -10,26 +10,31 @@ from localkfp import StoreError
 from workbook.command.failure import fail
 from workbook.grading.batch.batch import grade
 from workbook.grading.batch.journal import JournalError
+from workbook.grading.batch.settings import Settings
 from workbook.grading.intake.submissions import IntakeError
 from workbook.grading.rubric.rubric import RubricError
 from workbook.grading.sandbox.session import WorkerLost
+from workbook.grading.sandbox.warm import ALWAYS, IF_POSSIBLE, Unisolated
 from workbook.language import _
 
 
 def run(chosen: argparse.Namespace) -> int:
     try:
         records = grade(
-            chosen.submissions,
-            chosen.out,
-            chosen.seed,
-            chosen.jobs,
-            chosen.lesson,
-            chosen.resume,
+            Settings(
+                chosen.submissions,
+                chosen.out,
+                chosen.seed,
+                chosen.jobs,
+                tuple(chosen.lesson),
+                chosen.resume,
+                isolation=ALWAYS if chosen.require_isolation else IF_POSSIBLE,
+            )
         )
     except KeyboardInterrupt:
         print(_("workbook: stopped; go on with --resume, nothing is lost"), file=sys.stderr)
         return 2
-    except (IntakeError, JournalError, RubricError, StoreError, WorkerLost) as error:
+    except (IntakeError, JournalError, RubricError, StoreError, Unisolated, WorkerLost) as error:
         return fail(error)
     except OSError as error:  # a full disk
         text = _("{reason}: {file}. Mend this and go on with --resume: nothing is lost.")

@@ -327,7 +327,7 @@ def rows(assets: str, outside: str) -> list[Row]:
             "own-5-table-of-what-check-tries",  # in the lesson it is right
             exercise(SOLVED, 4, TABLE + SQUARE),
             points=FULL - 2,
-            says={"04-4": ("not yet", "multiply gives 0; it should give ")},
+            says={"04-4": ("not yet", "right for what `check` tries, and not for other values")},
         ),
         Row(
             "own-4-lying-component",

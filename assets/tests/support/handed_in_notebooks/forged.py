@@ -257,5 +257,5 @@ def rows() -> list[Row]:
         failing("memory-in-files-without-a-name", FILES, "not implemented"),
         harmless("memory-in-segments", SEGMENTS),
         failing("memory-in-names", NAMES, "No space"),
-        failing("threads", THREADS, "threads"),
+        failing("threads", THREADS, "can't start new thread"),
     ]

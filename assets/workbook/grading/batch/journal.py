@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import threading
 from pathlib import Path
 
 from workbook.grading.facts.record import Record, RecordError, from_json, to_json
@@ -34,7 +33,6 @@ class Journal:
             self._file.close()
             text = _("Another `workbook grade` is writing to {folder}.")
             raise JournalError(text.format(folder=out)) from None
-        self._writing = threading.Lock()
         self.records = self._read()
         if self.records and not resume:
             self._file.close()
@@ -42,11 +40,10 @@ class Journal:
             raise JournalError(text.format(folder=out))
 
     def add(self, record: Record) -> None:
-        with self._writing:
-            self._file.write(to_json(record).encode("ascii") + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self.records.append(record)
+        self._file.write(to_json(record).encode("ascii") + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.records.append(record)
 
     def close(self) -> None:
         self._file.close()

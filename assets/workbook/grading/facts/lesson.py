@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -17,17 +19,30 @@ from workbook.paths import REPOSITORY
 CHECK = re.compile(r"""\bcheck\(\s*["'](\d\d-\w+)["']""", re.ASCII)
 
 
+INNER = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)  # whose names are their own
+MAGIC = re.compile(r"^(\s*)[!%].*$", re.MULTILINE)  # of IPython, and no Python
+
+
 @dataclass(frozen=True)
 class Facts:
-    """`expressions`: exercise -> what its `check` gets. `cells`: id of a cell with a `check` ->
-    exercise. `parameters`: source of that cell; `names`: what it binds. `sources`: of all code
-    cells, as handed out and as solved."""
+    """`expressions`: exercise -> what its `check` gets. `of_values`: exercises whose `check` also
+    gets the lesson's parameters. `cells`: id of a cell with a `check` -> exercise. `parameters`:
+    source of that cell; `values`: what it sets. `sources`: of all code cells, as handed out and as
+    solved."""
 
     expressions: dict[str, str]
+    of_values: frozenset[str]
     cells: dict[str, str]
     parameters: str
-    names: frozenset[str]
+    values: dict[str, Any]
     sources: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.values)
 
 
 @cache
@@ -36,6 +51,7 @@ def facts(number: str, root: Path = REPOSITORY) -> Facts:
     (lesson,) = find_lessons([number], root)
     notebook = nbformat.read(lesson.solution, as_version=4)
     expressions: dict[str, str] = {}
+    of_values: set[str] = set()
     cells: dict[str, str] = {}
     parameters = ""
     sources = set()
@@ -46,31 +62,59 @@ def facts(number: str, root: Path = REPOSITORY) -> Facts:
         if "parameters" in tags(cell):
             parameters = cell.source
         if CHECK.search(cell.source):
-            for exercise_id, expression in _checks(cell.source):
-                expressions[exercise_id] = expression
+            for call in _checks(cell.source):
+                exercise_id = ast.literal_eval(call.args[0])
+                expressions[exercise_id] = ast.unparse(call.args[1])
                 cells[cell.id] = exercise_id
-    return Facts(expressions, cells, parameters, bound(parameters), frozenset(sources))
+                if call.keywords:
+                    of_values.add(exercise_id)
+    return Facts(
+        expressions,
+        frozenset(of_values),
+        cells,
+        parameters,
+        _values(parameters),
+        frozenset(sources),
+    )
 
 
-def bound(source: str) -> frozenset[str]:
-    """The names that the statements of a cell assign; none for a cell that is no Python."""
+def assigned(source: str) -> dict[str, int]:
+    """Name -> the line at whose end the last statement of a cell that sets it is over; none for a
+    cell that is no Python. What a function or a class sets in itself doesn't count."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(MAGIC.sub(r"\1pass", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    targets = [
-        target
+        return {}
+    return {
+        name: statement.end_lineno or statement.lineno
         for statement in tree.body
-        if isinstance(statement, ast.Assign | ast.AnnAssign)
-        for target in getattr(statement, "targets", None) or [statement.target]
-    ]
-    return frozenset(target.id for target in targets if isinstance(target, ast.Name))
+        for name in _targets(statement)
+    }
 
 
-def _checks(source: str) -> list[tuple[str, str]]:
-    calls = [
+def _targets(statement: ast.stmt) -> Iterator[str]:
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        if not isinstance(node, INNER):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _values(parameters: str) -> dict[str, Any]:
+    return {
+        target.id: ast.literal_eval(statement.value)
+        for statement in ast.parse(parameters).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _checks(source: str) -> list[ast.Call]:
+    return [
         node
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check"
     ]
-    return [(call.args[0].value, ast.unparse(call.args[1])) for call in calls]

@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from workbook.exercises.model import NOT_ATTEMPTED, NOT_YET, RIGHT
 
@@ -32,6 +32,14 @@ class Refusal:
 
     verdict: str
     text: str
+
+
+class Refused(ValueError):
+    """Something can't be had, or can't be graded; `refusal` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -115,10 +123,10 @@ def from_json(line: str | bytes) -> Record:
         data = json.loads(line)
     except ValueError as error:
         raise RecordError(f"not JSON: {error}") from None
-    found = _checked(data, Record)
+    found = _fields(data, Record)
     found["notes"] = tuple(_text(note, "notes") for note in found["notes"])
     found["exercises"] = tuple(
-        ExerciseResult(**_checked(exercise, ExerciseResult)) for exercise in found["exercises"]
+        ExerciseResult(**_fields(exercise, ExerciseResult)) for exercise in found["exercises"]
     )
     _one_of(found["verdict"], VERDICTS)
     for exercise in found["exercises"]:
@@ -126,17 +134,25 @@ def from_json(line: str | bytes) -> Record:
     return Record(**found)
 
 
-SHAPES = {"str": str, "float": (int, float), "bool": bool, "int": int}
+# of the scalars; what else a field holds is a list in JSON
+JSON_TYPES: dict[Any, tuple[type, ...]] = {
+    str: (str,),
+    float: (int, float),
+    int: (int,),
+    bool: (bool,),
+}
 
 
-def _checked(data: Any, kind: type) -> dict[str, Any]:
-    names = {field.name: field.type for field in fields(kind)}
-    if not isinstance(data, dict) or data.keys() != names.keys():
+def _fields(data: Any, kind: type) -> dict[str, Any]:
+    """The fields of a `kind` out of a JSON value."""
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind)]
+    if not isinstance(data, dict) or data.keys() != set(names):
         raise RecordError(f"expected a mapping with {', '.join(names)}")
-    for name, shape in names.items():
-        value = data[name]
-        wanted = SHAPES.get(shape, list)
-        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+    for name in names:
+        value, wanted = data[name], JSON_TYPES.get(hints[name], (list,))
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+            shape = getattr(hints[name], "__name__", "list") if list not in wanted else "list"
             raise RecordError(f"{name}: expected {shape}, found {type(value).__name__}")
         if isinstance(value, float) and not math.isfinite(value):
             raise RecordError(f"{name}: not a finite number")

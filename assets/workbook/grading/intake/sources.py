@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from workbook.grading.facts.plain import plain_line
-from workbook.grading.facts.record import TOO_LARGE, UNREADABLE, Refusal
+from workbook.grading.facts.record import TOO_LARGE, UNREADABLE, Refusal, Refused
 from workbook.grading.intake.naming import is_notebook
 from workbook.language import _
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MOST_FILES = 50_000
 DEEPEST = 20  # folders
@@ -31,14 +34,6 @@ MAC = "__MACOSX"  # a folder that macOS adds to a zip
 
 class SourceError(ValueError):
     """The source can't be listed. The message is a sentence."""
-
-
-class Refused(Exception):
-    """A file can't be had; `refusal` says why."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.text)
-        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -219,7 +214,8 @@ def _member_opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callabl
         if kind not in (0, stat.S_IFREG):
             raise Refused(Refusal(UNREADABLE, DEVICE))
         try:
-            return io.BufferedReader(_Bounded(archive.open(member), member), CHUNK)
+            bounded: io.RawIOBase = _Bounded(archive.open(member), member)
+            return io.BufferedReader(bounded, CHUNK)
         # RuntimeError: encrypted; NotImplementedError: packed in a rare way
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise _broken(error) from None
@@ -230,15 +226,16 @@ def _member_opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callabl
 class _Bounded(io.RawIOBase):
     """A member as a stream that ends with Refused when it is more than a notebook may be."""
 
-    def __init__(self, stream: BinaryIO, member: zipfile.ZipInfo) -> None:
+    def __init__(self, stream: IO[bytes], member: zipfile.ZipInfo) -> None:
         self._stream, self._packed, self._count = stream, member.compress_size, 0
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        room = memoryview(buffer).cast("B")
         try:
-            data = self._stream.read(len(buffer))
+            data = self._stream.read(len(room))
         except Exception as error:  # zlib, lzma and bz2 have an error each
             raise _broken(error) from None
         self._count += len(data)
@@ -248,7 +245,7 @@ class _Bounded(io.RawIOBase):
         if self._count > max(RATIO_FROM, MOST_RATIO * self._packed):
             text = _("it unpacks to more than {ratio} times its size").format(ratio=MOST_RATIO)
             raise Refused(Refusal(TOO_LARGE, text))
-        buffer[: len(data)] = data
+        room[: len(data)] = data
         return len(data)
 
     def close(self) -> None:

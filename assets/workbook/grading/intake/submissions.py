@@ -15,7 +15,7 @@ from pathlib import Path
 
 from workbook.authoring.lessons import find_lessons
 from workbook.grading.facts.plain import JOINERS, plain_line
-from workbook.grading.facts.record import UNKNOWN_LESSON, UNREADABLE, Refusal, Submission
+from workbook.grading.facts.record import UNKNOWN_LESSON, UNREADABLE, Refusal, Refused, Submission
 from workbook.grading.intake.naming import (
     Named,
     is_notebook,
@@ -27,7 +27,6 @@ from workbook.grading.intake.sources import (
     CHUNK,
     Entry,
     Listing,
-    Refused,
     SourceError,
     listed,
     shown,
@@ -71,7 +70,7 @@ def find_submissions(source: Path, work: Path) -> Intake:
             top = _wrapper(listing.entries, lessons)
             files = [_file(entry, top, fallback, lessons) for entry in listing.entries]
             notes = [*listing.notes, *_empty(listing, top)]
-            submissions = []
+            submissions: list[Submission] = []
             for learner, of_learner in _by_learner(files):
                 if any(_handed_in(file, top) for file in of_learner):
                     submissions += _of_one(learner, of_learner, lessons)

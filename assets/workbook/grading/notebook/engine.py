@@ -2,7 +2,7 @@
 
     papermill --engine workbook lesson.ipynb out.ipynb
 
-runs a notebook so; the grader passes a `course` of its own along.
+runs a notebook as the grader runs what was handed in.
 """
 
 from __future__ import annotations
@@ -13,28 +13,25 @@ from typing import Any
 
 from papermill.engines import Engine, NotebookExecutionManager
 
-from workbook.grading.notebook.passage import Course
+from workbook.grading.notebook.passage import Passage
 from workbook.grading.sandbox import bubblewrap
 from workbook.grading.sandbox.bubblewrap import Limits
-from workbook.grading.sandbox.session import Zygote
+from workbook.grading.sandbox.warm import IF_POSSIBLE, first_of
 
 
 class GradingEngine(Engine):
     @classmethod
     def execute_managed_notebook(
-        cls,
-        nb_man: NotebookExecutionManager,
-        kernel_name: str,
-        course: Course | None = None,
-        **_ignored: Any,
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **_ignored: Any
     ) -> None:
-        if course is not None:
-            course.run(nb_man)
-            return
         with tempfile.TemporaryDirectory(prefix="workbook-engine-") as folder:
-            zygote = Zygote("kernel", bubblewrap.lay_out(Path(folder)))
+            warm = first_of(bubblewrap.lay_out(Path(folder)), IF_POSSIBLE)
             try:
-                zygote.ready()
-                Course(zygote, Limits()).run(nb_man)
+                passage = Passage(nb_man.nb, Limits())
+                passage.run(warm.kernels)
             finally:
-                zygote.stop()
+                warm.stop()
+        for index, cell in enumerate(nb_man.nb.cells):
+            if cell.get("id") in passage.failures:
+                nb_man.cell_exception(cell, index)
+            nb_man.cell_complete(cell, index)

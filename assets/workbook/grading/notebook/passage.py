@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
@@ -13,16 +12,13 @@ from workbook.grading.sandbox.bubblewrap import Limits
 from workbook.grading.sandbox.outputs import Outputs
 from workbook.grading.sandbox.session import REPLIED, TIMEOUT, Reply, Session, Zygote
 
-if TYPE_CHECKING:  # papermill itself imports the engine, and so this
-    from papermill.engines import NotebookExecutionManager
-
 RAISED = "raised"
 MOST_STARTS = 12  # of one notebook; each cell that ends its kernel is left out the next time
 
 
 @dataclass
-class Course:
-    """One notebook on its way: what it is run with, and what has come of it.
+class Passage:
+    """What a notebook is run with, and what has come of it.
 
     `kinds` and `expressions`: exercise -> kind of the answer, -> what its `check` gets. `owners`:
     cell -> exercise. `answers`: exercise -> text that the learner's process wrote. `failures`:
@@ -30,7 +26,7 @@ class Course:
     outputs was too large.
     """
 
-    zygote: Zygote
+    notebook: NotebookNode
     limits: Limits
     kinds: Mapping[str, str] = field(default_factory=dict)
     expressions: Mapping[str, str] = field(default_factory=dict)
@@ -39,19 +35,17 @@ class Course:
     unread: dict[str, str] = field(default_factory=dict)
     failures: dict[str, Reply] = field(default_factory=dict)
     omitted: dict[str, list[str]] = field(default_factory=dict)
-    notebook: NotebookNode | None = None
 
-    def run(self, manager: NotebookExecutionManager) -> None:
-        """Run all cells. After one that ends its kernel, again without it, so that the exercises
-        after it have their chance."""
-        self.notebook = manager.nb
+    def run(self, zygote: Zygote) -> None:
+        """Run all cells; their outputs go into the notebook. After a cell that ends its kernel,
+        again without it, so that the exercises after it have their chance. Raises WorkerLost."""
         end = time.monotonic() + self.limits.notebook_seconds
         left_out: set[str] = set()
         while len(left_out) < MOST_STARTS:
-            session = self.zygote.open(self.limits, kinds=dict(self.kinds))
+            session = zygote.open(self.limits, kinds=dict(self.kinds))
             guilty = ""
             try:
-                guilty = self._run_cells(manager, session, end, left_out)
+                guilty = self._run_cells(session, end, left_out)
             finally:
                 report = session.close()
             self.answers |= report.get("answers", {})
@@ -60,31 +54,25 @@ class Course:
                 return
             left_out.add(guilty)
 
-    def _run_cells(
-        self,
-        manager: NotebookExecutionManager,
-        session: Session,
-        end: float,
-        left_out: set[str],
-    ) -> str:
+    def _run_cells(self, session: Session, end: float, left_out: set[str]) -> str:
         """The id of the cell with which the process ended, or nothing."""
-        for index, cell in enumerate(manager.nb.cells):
+        count = 0
+        for cell in self.notebook.cells:
             if cell.cell_type != "code" or not cell.source.strip() or cell.id in left_out:
                 continue
+            name = str(cell.id)
             left = min(self.limits.cell_seconds, end - time.monotonic())
             if left <= 0:
-                self.failures[cell.id] = Reply(TIMEOUT, word="notebook")
-                return cell.id
-            manager.cell_start(cell, index)
+                self.failures[name] = Reply(TIMEOUT, word="notebook")
+                return name
             outputs = Outputs(self.limits.cell_output)
             reply = session.ask({"run": cell.source}, left, outputs)
-            cell.outputs, self.omitted[cell.id] = outputs.found, outputs.omitted
-            self._note(cell.id, reply)
-            if cell.id in self.failures:
-                manager.cell_exception(cell, index)
-            manager.cell_complete(cell, index)
+            count += 1
+            cell.execution_count = count
+            cell.outputs, self.omitted[name] = outputs.found(count), outputs.omitted
+            self._note(name, reply)
             if not session.alive:
-                return cell.id
+                return name
         failed = {self.owners.get(cell_id) for cell_id in self.failures}
         wanted = {name: text for name, text in self.expressions.items() if name not in failed}
         session.ask({"finish": wanted}, self.limits.cell_seconds, Outputs(0))

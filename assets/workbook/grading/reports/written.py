@@ -31,12 +31,12 @@ def write_outcome(
     _write(out / GRADES, grades_csv(records))
 
 
-def keep_notebook(notebook: NotebookNode, learner: str, lesson: str, file: str, out: Path) -> str:
+def keep_notebook(notebook: NotebookNode, record: Record, out: Path) -> str:
     """Store an executed notebook beside its feedback page, its outputs bounded.
 
     Returns where, relative to `out`: the `notebook` of a Record. Raises OSError.
     """
-    place = f"{stem(learner, lesson, file)}.ipynb"
+    place = f"{stem(record.learner, record.lesson, record.file)}.ipynb"
     # rebuilt and trimmed it is valid: nbformat.writes would validate it cell by cell once more
     _write(out / place, json.dumps(trimmed(notebook), ensure_ascii=False) + "\n")
     return place

@@ -68,7 +68,7 @@ class Rubric:
         """What a seed draws for each run of an answer, but for the cases of `check`."""
         dice = Dice(f"{seed} {exercise_id}")
         return [
-            trial.make(dice) if case == MADE_UP else {n: draw(w, dice) for n, w in case.items()}
+            _drawn_case(case, trial, dice)
             for case in self.lessons[exercise_id[:2]].cases[exercise_id]
             if case != AS_IN_CHECK
         ]
@@ -76,6 +76,13 @@ class Rubric:
     def as_in_check(self, exercise_id: str) -> bool:
         """Whether an answer is run on the cases of `check` too."""
         return AS_IN_CHECK in self.lessons[exercise_id[:2]].cases[exercise_id]
+
+
+def _drawn_case(case: str | Mapping[str, Draw], trial: Trial, dice: Dice) -> dict[str, Any]:
+    if isinstance(case, str):
+        assert trial.make, "the rubric was read: only such an exercise has cases that are made up"
+        return trial.make(dice)
+    return {name: draw(what, dice) for name, what in case.items()}
 
 
 def load_rubric(path: Path = RUBRIC, exercises: Mapping[str, Trial | None] = TRIALS) -> Rubric:
@@ -135,7 +142,7 @@ def _drawn(
 ) -> dict[str, tuple[str | Mapping[str, Draw], ...]]:
     """The cases of each exercise of a lesson whose answer is run."""
     entries = _mapping(part[1], "what is drawn", "exercise: cases") if part else {}
-    cases = {}
+    cases: dict[str, tuple[str | Mapping[str, Draw], ...]] = {}
     for exercise_id, (key, node) in entries.items():
         trial = trials.get(exercise_id)
         if trial is None:
@@ -190,10 +197,14 @@ def _worth(node: yaml.Node, exercise_id: str) -> float:
         # neither what !!int makes of any text, nor infinite, nor "not a number"
         if isinstance(number, (int, float)) and 0 <= number <= MOST_POINTS:
             return float(number)
-    found = node.value if isinstance(node, yaml.ScalarNode) else f"a {node.id}"
+    found = node.value if isinstance(node, yaml.ScalarNode) else f"a {_kind(node)}"
     raise _at(
         node, f"the points of {exercise_id} are a number from 0 to {MOST_POINTS}, not {found!r}"
     )
+
+
+def _kind(node: yaml.Node) -> str:
+    return "sequence" if isinstance(node, yaml.SequenceNode) else "mapping"
 
 
 def _draws(node: yaml.Node, what: str) -> dict[str, Draw]:

@@ -16,21 +16,18 @@ from pathlib import Path
 from localkfp.pods import interpreter
 from localkfp.store.state_directory import state_directory
 
+from workbook.grading.sandbox.inside import namespaces
 from workbook.language import ENGLISH, messages, spoken
 from workbook.paths import ASSETS
 
 MIB = 1024 * 1024
 # in the sandbox: the bare Python of the pods, what a lesson imports, a submission's own disk
 PODS, COURSE, BOX = "/pods", "/course", "/box"
+LEARNER = namespaces.LEARNER
 SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"),
     *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/mime.types"),
 )
-ETC = {
-    "passwd": f"learner:x:{os.getuid()}:{os.getgid()}::/box/home:/bin/sh\n",
-    "group": f"learner:x:{os.getgid()}:\n",
-    "hosts": "127.0.0.1 localhost\n",
-}
 PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
 # of the package `workbook`: what a lesson imports, and what runs it here; the judges stay outside
 LESSON_FOLDERS = ("kernel", "grading/sandbox/inside")
@@ -43,12 +40,30 @@ class Limits:
     cell_seconds: float = 60
     notebook_seconds: float = 300
     judge_seconds: float = 120  # for the answer to one exercise
+    judging_seconds: float = 600  # for those of one submission
     memory: int = 2048 * MIB
     processes: int = 100
+    tasks: int = 300  # processes and threads; the kernel itself refuses one more
+    sockets: int = 200  # open at once
     disk: int = 256 * MIB
     cell_output: int = 1 * MIB  # what is kept of it
     output: int = 50 * MIB  # more, and the notebook is ended
     answer: int = 1 * MIB
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a sandbox can be made on this machine.
+
+    `user`: whom the machine's root becomes first, since for root the kernel keeps no limit of
+    processes; 0 for whoever calls. `staged`: root lays the folders out before that, also those
+    that only root can reach. `own_proc`: not so in a container that masks parts of /proc: there
+    the container's is seen, and in it the command lines of the container's processes, no more.
+    """
+
+    user: int = 0
+    staged: bool = False
+    own_proc: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,8 @@ class Layout:
     def packages(self, kind: str) -> Path:
         return self.course if kind == "kernel" else ASSETS
 
-    def pods_seen(self, isolated: bool) -> str:
-        return f"{PODS}/{self.pods.name}" if isolated else str(self.pods)
+    def pods_seen(self, way: Way | None) -> str:
+        return f"{PODS}/{self.pods.name}" if way else str(self.pods)
 
 
 def lay_out(folder: Path) -> Layout:
@@ -90,9 +105,14 @@ def lay_out(folder: Path) -> Layout:
         target.parent.mkdir(parents=True)
         shutil.copyfile(catalog, target)
     etc.mkdir()
-    for name, text in ETC.items():
-        (etc / name).write_text(text)
-    return Layout(course, etc, interpreter.ensure(state_directory()).parent)
+    (etc / "hosts").write_text("127.0.0.1 localhost\n")
+    (etc / "passwd").write_text(f"learner:x:{LEARNER}:{LEARNER}::/box/home:/bin/sh\n")
+    (etc / "group").write_text(f"learner:x:{LEARNER}:\n")
+    for folder_or_file in (folder, *folder.rglob("*")):  # LEARNER reads them too
+        folder_or_file.chmod(0o755 if folder_or_file.is_dir() else 0o644)
+    pods = interpreter.ensure(state_directory()).parent
+    pods.chmod(0o755)  # LEARNER runs it; there is nothing of anybody in it
+    return Layout(course, etc, pods)
 
 
 def _above(folders: Iterable[str]) -> list[Path]:
@@ -101,36 +121,72 @@ def _above(folders: Iterable[str]) -> list[Path]:
     return [ASSETS / "workbook" / parent / "__init__.py" for parent in parents]
 
 
-def command(kind: str, layout: Layout, isolated: bool) -> list[str]:
-    """The command line of a zygote: of a `kernel` or a `judge`."""
+def ways() -> list[Way]:
+    """What to try, the best first."""
+    if os.getuid():
+        return [Way(), Way(own_proc=False)]
+    return [
+        Way(LEARNER, staged=True),
+        Way(LEARNER),
+        Way(LEARNER, own_proc=False),
+        Way(),
+        Way(own_proc=False),
+    ]
+
+
+def command(kind: str, layout: Layout, way: Way | None) -> list[str]:
+    """The command line of a zygote, of a `kernel` or a `judge`; without a `way` not isolated."""
     program = [sys.executable, "-s", "-m", "workbook.grading.sandbox.inside.zygote", kind]
-    if not isolated:
-        return program
+    return enclosed(program, kind, layout, way) if way else program
+
+
+def enclosed(program: list[str], kind: str, layout: Layout, way: Way) -> list[str]:
+    """The command line of a program in a sandbox as a `kind` of zygote has it."""
+    packages = str(layout.packages(kind))
+    seen = {place: place for place in prefixes()}
+    seen |= {str(layout.etc / name): f"/etc/{name}" for name in ("passwd", "group", "hosts")}
+    seen[packages] = COURSE if kind == "kernel" else packages
+    seen[str(layout.pods)] = layout.pods_seen(way)
+    places: list[str] = []
+    for parent in sorted({str(p) for place in seen.values() for p in Path(place).parents} - {"/"}):
+        places += ["--perms", "0755", "--dir", parent]  # root's would be for root alone
+    for system in map(Path, SYSTEM):
+        if system.is_symlink():
+            places += ["--symlink", str(system.readlink()), str(system)]
+        elif system.exists():
+            places += ["--ro-bind", str(system), str(system)]
+    for source, target in seen.items():
+        places += ["--ro-bind", source, target]
+    box = ["--perms", "0755", "--dir", BOX]
+    line: list[str] = []
+    if way.staged:
+        line += ["bwrap", "--die-with-parent", "--dev-bind", "/proc", "/proc", "--dev", "/dev"]
+        line += ["--perms", "1777", "--tmpfs", "/tmp", *places, *box, "--"]
+        places, box = ["--bind", "/", "/"], []
+    if way.user:
+        known = str(way.user)
+        line += ["setpriv", "--reuid", known, "--regid", known, "--clear-groups"]
+        line += ["--pdeathsig", "KILL"]
     # --cap-add: what forks here takes namespaces of its own, then gives all capabilities up
-    line = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-add", "ALL"]
-    line += ["--hostname", "grading"]  # no --uid: what forks here could not mount its own /proc
-    line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", BOX]
-    for place in map(Path, SYSTEM):
-        if place.is_symlink():
-            line += ["--symlink", str(place.readlink()), str(place)]
-        elif place.exists():
-            line += ["--ro-bind", str(place), str(place)]
-    for place in layout.etc.iterdir():
-        line += ["--ro-bind", str(place), f"/etc/{place.name}"]
-    for prefix in prefixes():
-        line += ["--ro-bind", prefix, prefix]
-    packages = layout.packages(kind)
-    line += ["--ro-bind", str(packages), COURSE if kind == "kernel" else str(packages)]
-    line += ["--ro-bind", str(layout.pods), layout.pods_seen(isolated)]
+    line += ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-add", "ALL"]
+    # as root of its own namespace: otherwise bubblewrap takes a second one inside the first, where
+    # no fork can mount a /proc of its own
+    line += ["--uid", "0", "--gid", "0", "--hostname", "grading"]
+    proc = ["--proc", "/proc"] if way.own_proc else ["--bind", "/proc", "/proc"]
+    below_tmp = [*proc, "--dev", "/dev"]
+    if way.staged:  # it has a /tmp already, with what is seen below it
+        line += [*places, *below_tmp]
+    else:
+        line += [*below_tmp, "--tmpfs", "/tmp", *places, *box]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
-    return [*line, "--", *program, "isolated"]
+    return [*line, "--", *program, "own-proc" if way.own_proc else "shared-proc"]
 
 
-def environment(kind: str, layout: Layout, isolated: bool) -> dict[str, str]:
+def environment(kind: str, layout: Layout, way: Way | None) -> dict[str, str]:
     """Of a zygote: nothing of the grader's own is in it."""
-    packages = COURSE if isolated and kind == "kernel" else str(layout.packages(kind))
+    packages = COURSE if way and kind == "kernel" else str(layout.packages(kind))
     # what is left there goes with the layout's folder
-    temporary = {} if isolated else {"TMPDIR": str(layout.course.parent)}
+    temporary = {} if way else {"TMPDIR": str(layout.course.parent)}
     return temporary | {
         "PYTHONPATH": packages,
         "PATH": PATH,
@@ -138,6 +194,7 @@ def environment(kind: str, layout: Layout, isolated: bool) -> dict[str, str]:
         "LANGUAGE": "en",
         "WORKBOOK_LANGUAGE": spoken(),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": "/tmp",
         "IPYTHONDIR": "/tmp/ipython",
     }
 

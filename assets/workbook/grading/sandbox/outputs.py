@@ -74,11 +74,11 @@ class Outputs:
             "stderr", _("[an output of more than {size} bytes was left out]\n").format(size=size)
         )
 
-    @property
-    def found(self) -> list[NotebookNode]:
+    def found(self, execution_count: int | None = None) -> list[NotebookNode]:
+        """The outputs, those that are a cell's value with the cell's count."""
         for output in self._found:
             if output.output_type == "execute_result":
-                output.execution_count = None
+                output.execution_count = execution_count
         return self._found
 
     def _display(self, kind: str, data: dict[str, Any], metadata: Any) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,11 +18,12 @@ from typing import Any
 import psutil
 
 from workbook.grading.sandbox import bubblewrap
-from workbook.grading.sandbox.bubblewrap import Layout, Limits
+from workbook.grading.sandbox.bubblewrap import Layout, Limits, Way
 from workbook.grading.sandbox.inside import wire
 from workbook.grading.sandbox.outputs import Outputs
+from workbook.paths import ASSETS
 
-START_SECONDS = 60
+START_SECONDS = 120  # of a loaded machine; 3 of a quiet one
 END_SECONDS = 20  # until every process of a submission is dead
 INTERRUPT_SECONDS = 2  # between asking a cell to stop and ending it
 PIECE = 1024 * 1024
@@ -48,67 +48,71 @@ class Reply:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Zygote:
-    """A warm process of a `kind`, in its sandbox. `isolated` says whether that could be made."""
+class NoSandbox(RuntimeError):
+    """A sandbox can't be made in this way on this machine."""
 
-    def __init__(self, kind: str, layout: Layout, isolate: bool = True) -> None:
+
+class Zygote:
+    """A warm process of a `kind`; without a `way` it has no sandbox, and limits only."""
+
+    def __init__(self, kind: str, layout: Layout, way: Way | None) -> None:
         """Start it. Call `ready` before anything else.
 
         It ends with the thread that starts it: `--die-with-parent` means that.
         """
-        self.kind, self.layout = kind, layout
+        self.kind, self.layout, self.way = kind, layout, way
         self._used = False
         self._asking = threading.Lock()
-        self._start(isolate and shutil.which("bwrap", path=bubblewrap.PATH) is not None)
-
-    def _start(self, isolated: bool) -> None:
-        self.isolated = isolated
         self._end, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                bubblewrap.command(self.kind, self.layout, isolated),
-                env=bubblewrap.environment(self.kind, self.layout, isolated),
-                stdin=theirs,
+                bubblewrap.command(kind, layout, way),
+                env=bubblewrap.environment(kind, layout, way),
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=None,
                 start_new_session=True,  # Ctrl-C in a terminal is for the grader alone
             )
 
-    def ready(self) -> None:
-        """Wait until it is warm; where no sandbox can be made, it is started without one.
+    @property
+    def isolated(self) -> bool:
+        return self.way is not None
 
-        Raises WorkerLost when it doesn't start.
+    def ready(self) -> None:
+        """Wait until it is warm.
+
+        Raises NoSandbox when it ended at once or has not got what it needs, and WorkerLost when it
+        is not ready in time: that says nothing about the sandbox, only about the machine's load.
         """
-        if self._is_warm():
+        self._end.settimeout(START_SECONDS)
+        try:
+            said = self._end.recv(1000)
+        except OSError:
+            self.stop()
+            raise WorkerLost(
+                f"the warm process of a {self.kind} was not ready in {START_SECONDS} seconds"
+            ) from None
+        if said and (not self.way or wire.parse(said)["isolated"]):
             return
         self.stop()
-        if self.isolated:
-            self._start(isolated=False)
-            self.ready()
-            return
-        raise WorkerLost(f"the warm process of a {self.kind} does not start")
-
-    def _is_warm(self) -> bool:
-        self._end.settimeout(START_SECONDS)
-        with contextlib.suppress(OSError, ValueError):
-            return bool(wire.parse(self._end.recv(1000))["isolated"] == self.isolated)
-        return False
+        text = f"the warm process of a {self.kind} does not start"
+        raise NoSandbox(text) if self.way else WorkerLost(text)
 
     def open(self, limits: Limits, **more: Any) -> Session:
         """Fork a submission. `more` is for the process that serves it."""
         self._used = True
-        mine, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
+        (control, their_control), (work, their_work) = socket.socketpair(), socket.socketpair()
         reading, writing = os.pipe()
         request = {
             "limits": asdict(limits),
             "isolated": self.isolated,
-            "environment": bubblewrap.environment(self.kind, self.layout, self.isolated),
-            "pods": self.layout.pods_seen(self.isolated),
+            "environment": bubblewrap.environment(self.kind, self.layout, self.way),
+            "pods": self.layout.pods_seen(self.way),
             "shown": [place for place in bubblewrap.prefixes() if self.isolated],
-            "hidden": [str(bubblewrap.ASSETS)] if self.isolated and self.kind == "judge" else [],
+            "hidden": [str(ASSETS)] if self.isolated and self.kind == "judge" else [],
             **more,
         }
-        fds = [theirs[0].fileno(), theirs[1].fileno(), writing]
+        fds = [their_control.fileno(), their_work.fileno(), writing]
         try:
             with self._asking:
                 socket.send_fds(self._end, [b"{"], fds)
@@ -118,9 +122,9 @@ class Zygote:
             raise WorkerLost(f"the warm process is gone: {error}") from None
         finally:
             os.close(writing)
-            for end in theirs:
+            for end in (their_control, their_work):
                 end.close()
-        return Session(*mine, reading, limits)
+        return Session(control, work, reading, limits)
 
     def stop(self) -> None:
         """End it with everything that it forked."""

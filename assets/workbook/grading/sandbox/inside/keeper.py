@@ -25,7 +25,8 @@ import psutil
 from workbook.grading.sandbox.inside import collect, namespaces, wire
 
 LOOK_SECONDS = 0.05
-THREADS = 10  # for each process that a submission may have
+NICE = 5
+FILES = 256  # open at once in a process; a pipe and a socket hold memory that no process has
 KILL_SECONDS = 10  # outside of a process namespace, for a submission that goes on forking
 
 ENDED, MEMORY, PROCESSES = "ended", "memory", "processes"
@@ -57,7 +58,7 @@ def keep(
         namespaces.hide_memory()
     else:
         namespaces.adopt_orphans()
-    reason = _watch(child, control, request["limits"])
+    reason = _watch(child, control, request["limits"], isolated)
     _kill_all(isolated)
     report = {"reason": reason, **collect.answers(folders["answers"], request["limits"]["answer"])}
     with contextlib.suppress(OSError):
@@ -93,7 +94,7 @@ def _confine(request: dict[str, Any], folders: dict[str, Path], isolated: bool) 
         (resource.RLIMIT_AS, limits["memory"]),
         (resource.RLIMIT_FSIZE, limits["disk"]),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 1024),
+        (resource.RLIMIT_NOFILE, FILES),
     ]:
         with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
             resource.setrlimit(what, (value, value))
@@ -112,7 +113,9 @@ def _confine(request: dict[str, Any], folders: dict[str, Path], isolated: bool) 
     os.chdir(home)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
+    os.nice(NICE)  # the keeper comes first
     if isolated:
+        namespaces.bound(limits["tasks"])
         namespaces.renounce()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -126,7 +129,7 @@ def _put_pods(python: Path, state: Path, isolated: bool) -> None:
         shutil.copytree(python, state / python.name, symlinks=True)
 
 
-def _watch(child: int, control: socket.socket, limits: dict[str, Any]) -> str:
+def _watch(child: int, control: socket.socket, limits: dict[str, Any], isolated: bool) -> str:
     """The reason why the child's time is over."""
     lines = wire.Lines(1000)
     while True:
@@ -141,7 +144,7 @@ def _watch(child: int, control: socket.socket, limits: dict[str, Any]) -> str:
                     return ENDED
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGINT)
-        if excess := _excess(limits):
+        if excess := _excess(limits, isolated):
             return excess
 
 
@@ -159,26 +162,65 @@ def _reap(child: int) -> str | None:
             return f"signal {-code}" if code < 0 else f"exit {code}"
 
 
-def _excess(limits: dict[str, Any]) -> str | None:
+def _excess(limits: dict[str, Any], isolated: bool) -> str | None:
     """Which limit all processes of the submission together exceed."""
-    family = psutil.Process().children(recursive=True)
+    family = _family() if isolated else _children()
     if len(family) > limits["processes"]:
         return PROCESSES
-    total = threads = 0
-    for process in family:
-        with contextlib.suppress(psutil.Error):
-            total += process.memory_info().rss
-            threads += process.num_threads()
-    if threads > THREADS * limits["processes"]:  # a system has so many, for everybody
+    looks = [_look(pid) for pid in family]
+    if sum(threads for threads, _resident in looks) > limits["tasks"]:
         return PROCESSES
+    if isolated and _sockets() > limits["sockets"]:
+        return MEMORY
+    if sum(resident for _threads, resident in looks) <= limits["memory"]:
+        return None
     # what forked processes share is counted in each of them, so it's looked at twice
-    if total > limits["memory"]:
-        total = 0
-        for process in family:
-            with contextlib.suppress(psutil.Error):
-                exact = process.memory_full_info()
-                total += getattr(exact, "pss", exact.uss)
-    return MEMORY if total > limits["memory"] else None
+    return MEMORY if sum(map(_share, family)) > limits["memory"] else None
+
+
+def _family() -> list[int]:
+    """Every process of this namespace but this one, as /proc numbers them."""
+    own, me = _namespace("self"), int(Path("/proc/self").readlink().name)
+    with os.scandir("/proc") as entries:
+        found = [int(entry.name) for entry in entries if entry.name.isdigit()]
+    if me == os.getpid():  # a /proc of its own: nobody else is in it
+        return [pid for pid in found if pid != me]
+    return [pid for pid in found if pid != me and _namespace(pid) == own]
+
+
+def _namespace(pid: int | str) -> int:
+    try:
+        return Path(f"/proc/{pid}/ns/pid").stat().st_ino
+    except OSError:  # it has ended, or is none of ours to look at
+        return 0
+
+
+def _children() -> list[int]:
+    return [process.pid for process in psutil.Process().children(recursive=True)]
+
+
+def _sockets() -> int:
+    """How many there are in the network of this namespace; each has buffers of its own."""
+    words = Path("/proc/self/net/sockstat").read_text().split()  # "sockets: used 7 TCP: ..."
+    return int(words[2])
+
+
+def _look(pid: int) -> tuple[int, int]:
+    """How many threads a process has, and bytes in memory (proc(5), /proc/pid/stat)."""
+    with contextlib.suppress(OSError, psutil.Error):
+        if not Path("/proc/self/stat").exists():
+            process = psutil.Process(pid)
+            return process.num_threads(), process.memory_info().rss
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return int(fields[17]), int(fields[21]) * resource.getpagesize()
+    return 0, 0
+
+
+def _share(pid: int) -> int:
+    with contextlib.suppress(psutil.Error):
+        exact = psutil.Process(pid).memory_full_info()
+        return int(getattr(exact, "pss", exact.uss))
+    return 0
 
 
 def _kill_all(isolated: bool) -> None:

@@ -21,7 +21,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.process import system
+from IPython.utils._process_posix import system
 from traitlets import Type
 
 from workbook.grading.sandbox.inside import recording, wire, yaml_in_c
@@ -98,7 +98,9 @@ class Hook(DisplayHook):
     def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+    def write_format_data(
+        self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
+    ) -> None:
         data = {"data": _sized(format_dict), "metadata": md_dict or {}}
         _show({"output_type": "execute_result", "execution_count": self.prompt_count, **data})
 
@@ -109,7 +111,13 @@ class Hook(DisplayHook):
 class Publisher(DisplayPublisher):
     """What is displayed besides; an update is shown as a display of its own."""
 
-    def publish(self, data: dict, metadata: dict | None = None, **_more: Any) -> None:
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: Any = None,
+        **_more: Any,
+    ) -> None:
         _show({"output_type": "display_data", "data": _sized(data), "metadata": metadata or {}})
 
     def clear_output(self, wait: bool = False) -> None:
@@ -126,13 +134,14 @@ class Shell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """What `!cmd` calls."""
-        line = self.var_expand(cmd, depth=1)
+        expand: Any = self.var_expand  # IPython says nothing of its types
+        line = expand(cmd, depth=1)
         if found := words(line):
             self.user_ns["_exit_code"] = self.commands.run(found, sys.stdout.write)
         else:
             self.user_ns["_exit_code"] = system(line)
 
-    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: Any) -> None:
         name, value = etype.__name__, str(evalue)
         said = CELL_NAME.sub("", value)  # a number that says nothing to a person
         self.raised = {"ename": name, "evalue": said, "line": _their_line(evalue)}
@@ -182,8 +191,9 @@ def warm_up() -> None:
         twice_op(twice_op(n).output)
 
     localkfp.draw(compile_pipeline(pipeline))
-    HistoryManager.enabled = False
-    Shell.instance().run_cell("None")
+    setattr(HistoryManager, "enabled", False)  # noqa: B010 (a trait; nothing is kept on a disk)
+    shell: Any = Shell.instance()
+    shell.run_cell("None")
 
 
 def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
@@ -198,7 +208,7 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
         raise NoInput("input() isn't available while your notebook is graded")
 
     _tell = tell
-    shell = Shell.instance()
+    shell: Any = Shell.instance()
     shell.commands = Commands()  # before the learner's code, and without its outputs
     checking.check_by(recording)
     recording.begin(box / "answers", request["kinds"])

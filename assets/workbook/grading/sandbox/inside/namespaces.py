@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import resource
 import socket
 import struct
 from collections.abc import Iterable
@@ -18,12 +19,13 @@ from pathlib import Path
 from workbook.grading.sandbox.inside import seccomp
 
 CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, AMBIENT_CLEAR_ALL = 24, 38, 47, 4
 CAPABILITY_VERSION_3, CAP_SETFCAP = 0x20080522, 31
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+LEARNER = 64001  # a user that owns nothing on any machine
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,13 +46,21 @@ def fork() -> int:
     return child
 
 
-def furnish(box: Path, size: int, shown: Iterable[str] = (), hidden: Iterable[str] = ()) -> None:
+def furnish(
+    box: Path,
+    size: int,
+    shown: Iterable[str] = (),
+    hidden: Iterable[str] = (),
+    own_proc: bool = True,
+) -> None:
     """Give this process its own /proc, /tmp, /dev/shm and network, and at `box` an empty disk of
     `size` bytes that ends with it. What lies in the `hidden` folders is no longer seen; folders
-    below /tmp that are `shown` are."""
+    below /tmp that are `shown` are. In a container that allows no other /proc it stays the
+    container's."""
     _call("unshare", CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
-    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    if own_proc:
+        _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     # an empty file takes a kilobyte, which is not in the size
     options = f"size={size},nr_inodes={size // 4096},mode=700"
     _mount("tmpfs", str(box), "tmpfs", MS_NOSUID | MS_NODEV, options)
@@ -91,7 +101,21 @@ def renounce() -> None:
     kept = 1 << CAP_SETFCAP
     _call("capset", header, struct.pack("6I", kept, kept, 0, 0, 0, 0))
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    seccomp.refuse_uncounted_memory()
+    seccomp.refuse_what_no_limit_counts()
+
+
+def bound(tasks: int) -> None:
+    """Let this process and all that come of it be `tasks` processes and threads at most.
+
+    The kernel counts them for each user namespace on its own, so this takes one; for a process of
+    the machine's root it counts, and never refuses (`RLIMIT_NPROC`, getrlimit(2)).
+    """
+    user, group = os.getuid(), os.getgid()
+    _call("unshare", CLONE_NEWUSER)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{LEARNER} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{LEARNER} {group} 1")
+    resource.setrlimit(resource.RLIMIT_NPROC, (tasks, tasks))
 
 
 def hide_memory() -> None:

@@ -1,4 +1,5 @@
-"""Memory that no limit counts, refused by a filter of system calls (Linux, seccomp(2)).
+"""Memory that no limit counts, and keys that stay, refused by a filter of system calls (Linux,
+seccomp(2)).
 
 The filter is a program of the kernel's classic BPF, written here as lines with the names of the
 places to which they jump.
@@ -12,17 +13,19 @@ import os
 import struct
 
 # By these a process gets memory that is no process's own, so that no limit of ours would count it:
-# memfd_create, memfd_secret, shmget, msgget, fsopen. Then mount, of a new file system only, and
-# seccomp itself; the first number is the kernel's for the machine (AUDIT_ARCH_...).
+# memfd_create, memfd_secret, shmget, msgget, fsopen; a key in a keyring, which the next submission
+# would find: add_key, request_key, keyctl; and io_uring_setup, whose threads and buffers are the
+# kernel's. Then mount, of a new file system only, and seccomp itself; the first number is the
+# kernel's for the machine (AUDIT_ARCH_...).
 SYSTEM_CALLS = {
-    "x86_64": (0xC000003E, (319, 447, 29, 68, 430), 165, 317),
-    "aarch64": (0xC00000B7, (279, 447, 194, 186, 430), 40, 277),
+    "x86_64": (0xC000003E, (319, 447, 29, 68, 430, 248, 249, 250, 425), 165, 317),
+    "aarch64": (0xC00000B7, (279, 447, 194, 186, 430, 217, 218, 219, 425), 40, 277),
 }
 MS_REMOUNT, MS_BIND, MS_MOVE, MS_PROPAGATION, MS_MAGIC = 32, 4096, 8192, 0b1111 << 17, 0xC0ED0000
 SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW = 1, 4
 
 
-def refuse_uncounted_memory() -> None:
+def refuse_what_no_limit_counts() -> None:
     """Let the calls above fail with ENOSYS, in this process and all that come of it. Nothing
     changes on another kind of machine."""
     if os.uname().machine not in SYSTEM_CALLS:

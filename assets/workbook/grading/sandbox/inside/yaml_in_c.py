@@ -13,4 +13,5 @@ import yaml
 def prefer() -> None:
     """For `yaml.safe_load`, and for whoever names these classes from now on, as kfp does."""
     if yaml.__with_libyaml__:
-        yaml.SafeLoader, yaml.Dumper = yaml.CSafeLoader, yaml.CDumper
+        setattr(yaml, "SafeLoader", yaml.CSafeLoader)  # noqa: B010 (to a type checker, a class is
+        setattr(yaml, "Dumper", yaml.CDumper)  # noqa: B010  no variable)

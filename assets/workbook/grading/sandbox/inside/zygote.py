@@ -19,14 +19,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbook.grading.sandbox.inside import huge_pages, keeper, namespaces, wire
+from workbook.grading.sandbox.inside import huge_pages, keeper, namespaces, probe, wire
 
 BOX = Path("/box")  # in the sandbox
 CHANNELS = 3  # control, work, output
 LONGEST_REQUEST = 16 * 1024 * 1024
 
 
-def main(kind: str, isolated: bool) -> None:
+def main(kind: str, isolated: bool, own_proc: bool) -> None:
     trade = importlib.import_module(f"workbook.grading.sandbox.inside.{kind}")
     trade.warm_up()
     gc.collect()
@@ -35,10 +35,10 @@ def main(kind: str, isolated: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader alone
     requests = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    isolated = isolated and _can_isolate()
     if not isolated:
         namespaces.adopt_orphans()  # of a keeper that its submission killed
-    wire.send(requests, {"isolated": isolated})
+    possible, limited = probe.try_it(BOX, own_proc) if isolated else (False, False)
+    wire.send(requests, {"isolated": possible, "limited": limited})
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # its children are collected by the system
     lines, channels = wire.Lines(LONGEST_REQUEST), []
     while True:
@@ -56,19 +56,19 @@ def main(kind: str, isolated: bool) -> None:
                 for channel in channels:  # of the next request
                     os.close(channel)
                 with keeper.exit_at_end():
-                    _serve(trade, request, theirs)
+                    _serve(trade, request, theirs, own_proc)
             for channel in theirs:
                 os.close(channel)
 
 
-def _serve(trade: ModuleType, request: dict[str, Any], channels: list[int]) -> None:
+def _serve(trade: ModuleType, request: dict[str, Any], channels: list[int], own_proc: bool) -> None:
     """Run one submission to its end: as process 1 of a namespace where that is possible."""
     control, work, output = channels
     isolated = request["isolated"]
     box = BOX if isolated else Path(tempfile.mkdtemp(prefix="grading-"))
     if isolated:
         size = request["limits"]["disk"]
-        namespaces.furnish(box, size, request["shown"], request["hidden"])
+        namespaces.furnish(box, size, request["shown"], request["hidden"], own_proc)
 
     def work_here() -> None:
         os.dup2(output, 1)
@@ -80,18 +80,5 @@ def _serve(trade: ModuleType, request: dict[str, Any], channels: list[int]) -> N
     keeper.keep(answer, request, box, isolated, work_here, ends=(work, output))
 
 
-def _can_isolate() -> bool:
-    """Whether a child gets what it needs here; it's asked by trying."""
-    try:
-        child = namespaces.fork()
-    except OSError:
-        return False
-    if child == 0:
-        with keeper.exit_at_end():
-            namespaces.furnish(BOX, 1_000_000)
-            namespaces.renounce()
-    return os.waitpid(child, 0)[1] == 0
-
-
 if __name__ == "__main__":
-    main(sys.argv[1], isolated=sys.argv[2:] == ["isolated"])
+    main(sys.argv[1], isolated=len(sys.argv) > 2, own_proc=sys.argv[2:] != ["shared-proc"])

@@ -1,0 +1,29 @@
+"""How a batch is graded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.grading.sandbox.bubblewrap import Limits
+from workbook.grading.sandbox.warm import IF_POSSIBLE
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`source`: a folder or zip of what was handed in; `out`: the folder for the results. `seed`:
+    None draws one, or goes on with that of the batch. `jobs` submissions at once. `lessons`: only
+    these, if there are any. `resume`: go on with what is in `out`. `isolation`: `always` in a
+    sandbox, `never`, or `if possible`. `progress`: show a bar."""
+
+    source: Path
+    out: Path
+    seed: int | None = None
+    jobs: int = 2
+    lessons: tuple[str, ...] = ()
+    resume: bool = False
+    limits: Limits = LIMITS
+    isolation: str = IF_POSSIBLE
+    progress: bool = True
