@@ -48,7 +48,7 @@ class ApiHandler(Handler):
 
     def refuse(self, said: Refusal) -> None:
         """`error`, `message`, `code`, `details`, as grpc-gateway writes them."""
-        full = said.prefix + said.message
+        full = said.whole or said.prefix + said.message
         detail = {
             "@type": "type.googleapis.com/api.Error",
             "error_message": said.message,

@@ -9,10 +9,12 @@ from typing import Any
 
 from localkfp.api import body
 from localkfp.api.handler import ApiHandler, asked_reference, given
+from localkfp.errors import VALIDATE_RUN, Refused
 from localkfp.service import metrics, references, runs
 from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
 from localkfp.workflow.load import load
+from localkfp.workflow.text import check_request
 
 TIMES = ("created_at", "scheduled_at", "finished_at")
 STORAGE_STATES = ("STORAGESTATE_AVAILABLE", "STORAGESTATE_ARCHIVED")
@@ -52,6 +54,9 @@ def read_request(entry: Mapping[str, Any]) -> runs.Request:
     """What a body of ApiRun asks for. Raises ServiceError (invalid)."""
     body.check(entry, times=TIMES, enums={"storage_state": STORAGE_STATES})
     spec = body.mapping(entry, "pipeline_spec")
+    if not body.text(entry, "name"):
+        told = "The run name is empty. Please specify a valid name."
+        raise Refused(f"Invalid input error: {told}", told, VALIDATE_RUN)
     return runs.Request(
         name=body.text(entry, "name"),
         description=body.text(entry, "description"),
@@ -68,7 +73,8 @@ def _parameters(spec: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     found = tuple((body.text(entry, "name"), body.text(entry, "value")) for entry in entries)
     wire = [{"name": name, "value": value} for name, value in found]
     if len(json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_PARAMETERS:
-        raise ServiceError("invalid", f"The parameters have more than {MAX_PARAMETERS:,} bytes.")
+        told = f"The input parameter length exceed maximum size of {MAX_PARAMETERS}."
+        raise Refused(f"Invalid input error: {told}", told, VALIDATE_RUN)
     return found
 
 
@@ -84,6 +90,8 @@ class Runs(ApiHandler):
 
     async def post(self) -> None:
         asked = read_request(body.read(self.request.body))
+        if asked.manifest:
+            await asyncio.to_thread(check_request, asked.manifest)
         text, _ = runs.template(self.store, asked)
         workflow = await asyncio.to_thread(load, text)  # a large one takes seconds
         run_id = runs.create(self.store, self.runner, asked, {text: workflow})

@@ -23,7 +23,7 @@ from localkfp.engine.node import Node, NodeType
 from localkfp.engine.retries import time_left
 from localkfp.engine.run import Run
 from localkfp.engine.starting import execute
-from localkfp.errors import WorkflowError
+from localkfp.workflow.accept import bind, check_run
 from localkfp.workflow.model import Workflow
 from localkfp.workflow.scope import workflow_scope
 
@@ -40,10 +40,11 @@ def begin(
     """Start a run: the nodes that need nothing exist afterwards, pods among them as ready.
 
     `done` maps ids to pod nodes that succeeded when this run (of this name) ran before, `created`
-    says when it was made; else it is made now. Raises WorkflowError for an argument that the
-    Workflow doesn't know or still lacks.
+    says when it was made; else it is made now. Raises Refused for what a cluster
+    refuses of a run: an argument that the Workflow doesn't know, an entrypoint that isn't there.
     """
-    bound = bind_arguments(workflow, arguments)
+    bound = bind(workflow.manifest, arguments)
+    check_run(workflow.manifest, bound, name)
     scope = workflow_scope(workflow.manifest, name, uid, bound, created or now)
     run = Run(workflow, name, uid, bound, scope, done or {}, created=created or now)
     entry = workflow.templates[workflow.entrypoint]
@@ -61,24 +62,6 @@ def begin(
     )
     settle(run, execute(run, root, now), now)
     return run
-
-
-def bind_arguments(workflow: Workflow, arguments: Mapping[str, str]) -> dict[str, str]:
-    """The value of every workflow parameter: the given one, or the default of the Workflow."""
-    known = {parameter.name: parameter.value for parameter in workflow.parameters}
-    for name in arguments:
-        if name not in known:
-            raise WorkflowError(
-                f"Unrecognized input parameter: {name}. The pipeline has "
-                f"{', '.join(known) or 'no parameters'}."
-            )
-    bound = {**known, **arguments}
-    if missing := [name for name, value in bound.items() if value is None]:
-        raise WorkflowError(
-            f"The parameter {missing[0]!r} has no value: the pipeline gives no default, "
-            "so the run must."
-        )
-    return {name: str(value) for name, value in bound.items()}
 
 
 def take_ready(run: Run) -> list[str]:

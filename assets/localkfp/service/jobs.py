@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from localkfp.clock import now, timestamp
-from localkfp.engine.engine import bind_arguments
 from localkfp.runs.runner import Runner
 from localkfp.schedule.cron import CronError, parse
 from localkfp.schedule.trigger import Cron, Interval, Trigger, due
 from localkfp.service import references, runs
 from localkfp.service.errors import ServiceError, missing
 from localkfp.store.database import Store
+from localkfp.workflow.accept import bind
 from localkfp.workflow.argo_json import as_argo
 from localkfp.workflow.load import load
 
@@ -55,7 +55,7 @@ def create(store: Store, asked: Request) -> dict[str, Any]:
     _check(asked.trigger)
     belongs = runs.belongs_to(store, asked.run, version)
     workflow = load(text)
-    bind_arguments(workflow, dict(asked.run.parameters))
+    bind(workflow.manifest, dict(asked.run.parameters))
     if len(asked.run.name) > MAX_NAME:
         raise ServiceError("internal", f"A job's name has at most {MAX_NAME} characters.")
     created = timestamp()

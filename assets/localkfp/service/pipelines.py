@@ -8,7 +8,7 @@ from typing import Any
 from localkfp.errors import WorkflowError
 from localkfp.service.errors import ServiceError, missing
 from localkfp.store.database import Store
-from localkfp.workflow.load import read_parameters
+from localkfp.workflow.accept import check_pipeline
 from localkfp.workflow.package import read_package
 from localkfp.workflow.text import read
 
@@ -30,15 +30,21 @@ def version_rows(store: Store, pipeline_id: str) -> list[dict[str, Any]]:
 def check_name(name: str) -> None:
     """Raises WorkflowError for a name that a pipeline or version can't have."""
     if len(name) > MAX_NAME:
-        raise WorkflowError(f"A pipeline's name has at most {MAX_NAME} characters.")
+        raise WorkflowError(
+            "Invalid pipeline name.: Invalid input error: Pipeline name too long. Support maximum "
+            f"length of {MAX_NAME}"
+        )
 
 
 def read_upload(filename: str, data: bytes) -> tuple[str, list[dict[str, str]]]:
     """The text of the Workflow in an uploaded file, and its parameters. Raises WorkflowError."""
     template = read_package(filename, data)
+    manifest = read(template)
+    check_pipeline(manifest)
+    arguments = manifest.get("spec", {}).get("arguments", {})
     parameters = [
-        {"name": p.name, **({} if p.value is None else {"value": p.value})}
-        for p in read_parameters(read(template))
+        {"name": p["name"], **({"value": p["value"]} if p.get("value") else {})}
+        for p in arguments.get("parameters", ())
     ]
     return template, parameters
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError
 
-from localkfp.errors import AlreadyExists, StoreError, WorkflowError
+from localkfp.errors import SERVER_ERROR, AlreadyExists, Refused, StoreError, WorkflowError
 from localkfp.service.errors import Kind, ServiceError
 
 # HTTP status, gRPC code and prefix, from kubeflow/pipelines 1.8.5, backend/src/common/util/error.go
@@ -31,12 +31,14 @@ log = logging.getLogger("localkfp")
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that isn't 200. `prefix` is what Kubeflow Pipelines puts before the message."""
+    """An answer that isn't 200. `prefix` is what Kubeflow Pipelines puts before the message;
+    `whole`: the error with all that was about it, where that is more than these two."""
 
     status: int
     code: int
     prefix: str
     message: str
+    whole: str = ""
 
 
 def refusal(error: BaseException | None, request: HTTPServerRequest, state: Path) -> Refusal:
@@ -49,6 +51,8 @@ def refusal(error: BaseException | None, request: HTTPServerRequest, state: Path
         return _of(error.kind, error.message)
     if isinstance(error, AlreadyExists):
         return _of("exists", str(error))
+    if isinstance(error, Refused):
+        return _of_refused(error)
     if isinstance(error, WorkflowError):
         return _of("invalid", str(error))
     if isinstance(error, sqlite3.Error | StoreError) or (
@@ -66,6 +70,14 @@ def refusal(error: BaseException | None, request: HTTPServerRequest, state: Path
 
 def _of(kind: Kind, message: str) -> Refusal:
     return Refusal(*KINDS[kind], message)
+
+
+def _of_refused(error: Refused) -> Refusal:
+    """Argo's errors are told as they are, and are the server's own fault."""
+    if error.told is None:
+        return Refusal(500, 13, "", f"Internal error: {error.words}\n{error.step}")
+    status, code, _ = KINDS["internal" if error.told == SERVER_ERROR else "invalid"]
+    return Refusal(status, code, "", error.told, f"{error.step}: {error.words}")
 
 
 def _of_http(error: HTTPError, request: HTTPServerRequest) -> str:

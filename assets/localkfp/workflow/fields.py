@@ -28,7 +28,7 @@ IGNORED: dict[str, set[str]] = {
         "resources", "imagePullPolicy", "securityContext",
         "ports", "terminationMessagePath", "terminationMessagePolicy",  # what others are told
     },
-    "parameter": {"description"},
+    "parameter": {"description", "enum"},
 }  # fmt: skip
 TAKEN: dict[str, set[str]] = {
     "Workflow": {"metadata", "spec"},

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from localkfp.errors import WorkflowError
+from localkfp.workflow.accept import check_pipeline
 from localkfp.workflow.caching import read_caching
 from localkfp.workflow.fields import REFUSED, refuse_unknown
 from localkfp.workflow.model import (
@@ -24,15 +25,12 @@ from localkfp.workflow.model import (
     Template,
     Workflow,
 )
-from localkfp.workflow.references import check_references
-from localkfp.workflow.tags import check_tags
+from localkfp.workflow.size import check_size
 from localkfp.workflow.text import read
+from localkfp.workflow.validate.paths import cleaned_path
 
-# Argo's rules for names: workflow/validate/validate.go
-NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]{0,127}")
-VALUE_NAME = re.compile(r"[-a-zA-Z0-9_]+")
-# and those of Kubernetes, for a Workflow and for an environment variable
-GENERATE_NAME = re.compile(r"[a-z0-9][-a-z0-9.]*")
+# The rules of Kubernetes for a container's and an environment variable's name
+CONTAINER_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 # What strconv.Atoi and time.ParseDuration of Go read: parseStringToDuration in operator.go
@@ -51,48 +49,36 @@ POD_FIELDS = {
     "metadata.labels['workflows.argoproj.io/workflow']": "{{workflow.name}}",
     "metadata.labels['pipeline/runid']": "{{workflow.uid}}",
 }
-POLICIES = ("Always", "OnFailure", "OnError", "OnTransientError")
 
 SOURCE = re.compile(r"\{\{\s*tasks\.([^.{}\s]+)\.")
-
-
-def read_parameters(manifest: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    """The workflow parameters of a manifest, with their defaults."""
-    spec = _mapping(manifest, "spec", "the Workflow")
-    arguments = _mapping(spec, "arguments", "spec")
-    refuse_unknown(arguments, "spec.arguments", "spec.arguments")
-    return _parameters(arguments, "spec.arguments")
 
 
 def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
     """Read a compiled Workflow that is to be run: YAML or JSON text, or the mapping it holds.
 
-    Raises WorkflowError with a sentence: whatever `read` refuses, a reference to nothing, a cycle,
-    a feature that localkfp lacks.
+    Raises Refused for what the API server of a cluster refuses too, WorkflowError with a sentence
+    for a feature that localkfp lacks and for what is too large.
     """
     manifest = read(text)
+    check_pipeline(manifest)
     refuse_unknown(manifest, "Workflow", "the Workflow")
     spec = _mapping(manifest, "spec", "the Workflow")
     refuse_unknown(spec, "spec", "spec")
-    templates = {}
-    for entry in _named(spec, "templates", "spec", NAME):
-        template = _template(entry)
-        if template.name in templates:
-            raise WorkflowError(f"spec.templates has two templates named {template.name!r}.")
-        templates[template.name] = template
+    arguments = _mapping(spec, "arguments", "spec")
+    refuse_unknown(arguments, "spec.arguments", "spec.arguments")
+    metadata = _mapping(manifest, "metadata", "the Workflow")
     workflow = Workflow(
-        generate_name=_generate_name(_mapping(manifest, "metadata", "the Workflow")),
+        generate_name=metadata.get("generateName") or metadata.get("name") or "",
         entrypoint=_string(spec, "entrypoint", "spec") or "",
-        templates=templates,
-        parameters=read_parameters(manifest),
+        templates={entry["name"]: _template(entry) for entry in spec.get("templates", ())},
+        parameters=_parameters(arguments, "spec.arguments"),
         manifest=manifest,
         on_exit=_string(spec, "onExit", "spec"),
         parallelism=int(_number(spec, "parallelism", "spec") or 0) or None,
         deadline=_number(spec, "activeDeadlineSeconds", "spec"),
-        artifacts=_artifacts(_mapping(spec, "arguments", "spec"), "spec.arguments"),
+        artifacts=_artifacts(arguments, "spec.arguments"),
     )
-    check_references(workflow)
-    check_tags(workflow)
+    check_size(workflow)
     return workflow
 
 
@@ -134,31 +120,14 @@ def _number(entry: Mapping[str, Any], field: str, where: str) -> float | None:
 def _named(
     entry: Mapping[str, Any], field: str, where: str, rule: re.Pattern[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """The mappings in a list, each with a name that Kubernetes or Argo would take too."""
-    for element in _list(entry, field, where):
-        name = element.get("name") if isinstance(element, Mapping) else None
-        if name == "" and field == "templates":
+    """The mappings in a list, each with a name that Kubernetes would take."""
+    for element in entry.get(field, ()):
+        if not rule.fullmatch(element.get("name", "")):
             raise WorkflowError(
-                f"{where}: a template has the name ''. kfp takes it from the component's function "
-                "and leaves out what is not of the letters a to z, so several such functions "
-                "become one. Rename the function, for a cluster too."
-            )
-        if not isinstance(name, str) or not rule.fullmatch(name):
-            raise WorkflowError(
-                f"{where}: an entry of {field!r} has the name {name!r}. A name is of the letters "
-                "a to z, digits and '-', on a cluster too."
+                f"{where}: an entry of {field!r} has the name {element.get('name')!r}: Kubernetes "
+                "takes no such name, and makes no pod of it."
             )
         yield element
-
-
-def _generate_name(metadata: Mapping[str, Any]) -> str:
-    name = _string(metadata, "generateName", "metadata") or _string(metadata, "name", "metadata")
-    if name and not GENERATE_NAME.fullmatch(name):
-        raise WorkflowError(
-            f"metadata: Kubernetes takes no name like {name!r}. It must be of the letters a to z, "
-            "digits and '-'."
-        )
-    return name or "workflow-"
 
 
 def _text(value: Any) -> str:
@@ -168,7 +137,7 @@ def _text(value: Any) -> str:
 
 def _parameters(entry: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
     parameters = []
-    for parameter in _named(entry, "parameters", where, VALUE_NAME):
+    for parameter in entry.get("parameters", ()):
         place = f"{where}, parameter {parameter['name']!r}"
         refuse_unknown(parameter, "parameter", place)
         source = _mapping(parameter, "valueFrom", place)
@@ -192,13 +161,13 @@ def _parameters(entry: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
 
 def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
     artifacts = []
-    for artifact in _named(entry, "artifacts", where, VALUE_NAME):
+    for artifact in entry.get("artifacts", ()):
         place = f"{where}, artifact {artifact['name']!r}"
         refuse_unknown(artifact, "artifact", place)
         artifacts.append(
             Artifact(
                 name=artifact["name"],
-                path=_string(artifact, "path", place),
+                path=_path(artifact.get("path")),
                 source=_string(artifact, "from", place),
                 raw=_string(_mapping(artifact, "raw", place), "data", place),
                 optional=artifact.get("optional") is True,
@@ -207,12 +176,20 @@ def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
     return tuple(artifacts)
 
 
+def _path(path: str | None) -> str | None:
+    """Without doubled slashes and the like, as Argo keeps it (record b37)."""
+    return cleaned_path(path) if path else path
+
+
 def _template(entry: Mapping[str, Any]) -> Template:
     where = f"template {entry['name']!r}"
     refuse_unknown(entry, "template", where)
     container, dag = _mapping(entry, "container", where), _mapping(entry, "dag", where)
-    if bool(container) == bool(dag):
-        raise WorkflowError(f"{where} must have either a container or a dag.")
+    if not container and not dag:
+        raise WorkflowError(
+            f"{where} is neither a container nor a DAG: localkfp runs nothing else; submit to a "
+            "cluster."
+        )
     for name in ("retryStrategy", "activeDeadlineSeconds", "initContainers"):
         if dag and entry.get(name):
             raise WorkflowError(
@@ -240,7 +217,7 @@ def _template(entry: Mapping[str, Any]) -> Template:
         container=_container(container, where, fields) if container else None,
         init_containers=tuple(
             _container(init, f"{where}, init container {init['name']!r}", fields)
-            for init in _named(entry, "initContainers", where, NAME)
+            for init in _named(entry, "initContainers", where, CONTAINER_NAME)
         ),
         tasks=_tasks(dag, where) if dag else None,
         retry=_retry(_mapping(entry, "retryStrategy", where), where),
@@ -257,8 +234,6 @@ def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
     backoff = _mapping(entry, "backoff", where)
     refuse_unknown(backoff, "backoff", where)
     policy = _string(entry, "retryPolicy", where) or "OnFailure"
-    if policy not in POLICIES:
-        raise WorkflowError(f"{where}: the retry policy {policy!r} is none of {POLICIES}.")
     limit = _number(entry, "limit", where)
     wait = _seconds(backoff.get("duration"), where)
     if backoff and wait is None:
@@ -323,7 +298,7 @@ def _env_value(variable: Mapping[str, Any], where: str, fields: Mapping[str, str
 
 def _tasks(dag: Mapping[str, Any], where: str) -> tuple[DagTask, ...]:
     refuse_unknown(dag, "dag", where)
-    return tuple(_task(entry, where) for entry in _named(dag, "tasks", where, NAME))
+    return tuple(_task(entry, where) for entry in dag["tasks"])
 
 
 def _task(entry: Mapping[str, Any], where: str) -> DagTask:

@@ -12,12 +12,10 @@ import localkfp
 import pytest
 from tests.support.workflows import pod, workflow
 
-TAGS = "{{workflow.labels.pipeline/runid}} {{workflow.annotations.pipelines.kubeflow.org/run_name}}"
-
 
 @pytest.fixture(scope="module")
 def detail(client, ended):
-    mapping = workflow(pod(script=f"echo '<{TAGS}>'"))
+    mapping = workflow(pod())
     mapping["metadata"] |= {"labels": {"team": "a"}}
     experiment = client.create_experiment("named")
     api = client._run_api
@@ -40,13 +38,6 @@ def test_the_live_workflow_has_the_id_and_the_name_of_its_run(detail):
 def test_what_was_submitted_is_kept_as_it_was(detail):
     metadata = json.loads(detail.run.pipeline_spec.workflow_manifest)["metadata"]
     assert metadata == {"generateName": "test-", "labels": {"team": "a"}}
-
-
-def test_both_are_tags_of_the_run(detail, visit):
-    live = json.loads(detail.pipeline_runtime.workflow_manifest)
-    (node,) = live["status"]["nodes"].values()
-    log = visit("GET", f"/apis/v1beta1/runs/{detail.run.id}/nodes/{node['id']}/log").text
-    assert f"<{detail.run.id} my run>" in log
 
 
 @pytest.mark.parametrize("name", ["mlpipeline-metrics", "mlpipeline-ui-metadata"])

@@ -196,7 +196,7 @@ def test_a_name_that_is_taken_or_too_long_is_told_beside_the_field(visit):
     assert (
         "version of this pipeline" in upload(visit, GOOD, name=name, **version).page.errors["ef2"]
     )
-    assert "at most 100 characters" in upload(visit, GOOD, name="x" * 101).page.errors["ef2"]
+    assert "maximum length of 100" in upload(visit, GOOD, name="x" * 101).page.errors["ef2"]
 
 
 def test_a_version_needs_a_pipeline(visit):

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from kfp import dsl
 from localkfp.engine.contract import Phase
+from localkfp.errors import Refused
 from localkfp.workflow.model import substitute
 from tests.support.played import (
     MAKE,
@@ -217,19 +218,18 @@ def test_an_output_leaves_a_condition_that_was_true():
     assert nodes["use-2"].input_parameters == {"number-Output": "7"}
 
 
-def test_an_output_that_kfp_leaves_out_is_an_error():
+def test_an_output_that_kfp_leaves_out_is_refused():
     """kfp 1.8.24 forgets an output that is used outside of its condition alone, in
-    `fix_big_data_passing`. Argo refuses such a Workflow; here the run is in error."""
+    `fix_big_data_passing`. Records a01_out_of_condition, a02_out_of_condition_false."""
 
     def pipeline():
         with dsl.Condition(word().output == "heads"):
             made = number()
         use(made.output)
 
-    run = play(pipeline, {"word": "heads"})
-    assert run.phase is Phase.ERROR
     tag = "tasks.number.outputs.parameters.number-Output"
-    assert f'Unable to resolve: "{tag}"' in by_path(run)["condition-1"].message
+    with pytest.raises(Refused, match=rf"condition-1\.outputs failed to resolve {{{{{tag}}}}}"):
+        play(pipeline, {"word": "heads"})
 
 
 def test_a_task_may_use_the_output_of_a_task_far_before_it():

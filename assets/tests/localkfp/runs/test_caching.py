@@ -159,10 +159,10 @@ def test_a_workflow_without_kfps_label_is_cached_as_the_api_server_labels_every_
     assert key(flow()) is not None
 
 
-@pytest.mark.parametrize("metadata", [[], {"labels": 1}, {"annotations": ["a"]}])
+@pytest.mark.parametrize("metadata", [None, [1], {"labels": 1}, {"annotations": ["a"]}])
 def test_metadata_that_are_none_are_refused_in_words(metadata):
     if metadata:
-        with pytest.raises(localkfp.WorkflowError, match="must be a mapping"):
+        with pytest.raises(localkfp.WorkflowError, match="cannot unmarshal"):
             load(flow(metadata=metadata))
     else:
         assert load(flow(metadata=metadata))

@@ -254,7 +254,7 @@ WRONG = {
     ],
     "09-3": [
         (lambda: by_hand(colon=""), "not valid YAML"),
-        (lambda: by_hand(waits_for="shuot"), "depends on 'shuot': no such task"),
+        (lambda: by_hand(waits_for="shuot"), "invalid dependency shuot"),
         (lambda: by_hand(read_from="/tmp/laut"), "wrote no file /tmp/laut"),
         (lambda: by_hand(said="TEA"), "repeat prints 'TEA'; it should print 'CAKE'"),
         (lambda: 3, "the Workflow as text"),

@@ -47,7 +47,7 @@ class Player:
         send, answer = record.send, {}
         package = self.folder / record.file
         package.write_bytes(record.package)
-        title = f"{send.get('upload_name', record.name)}-local-{uuid.uuid4().hex[:6]}"
+        title = f"{send.get('upload_name', record.name)}-real-{uuid.uuid4().hex[:6]}"
         for _ in range(2 if send.get("upload_twice") else 1):
             answer["upload"], pipeline = _try(
                 lambda: self.client.upload_pipeline(str(package), pipeline_name=title)

@@ -1,0 +1,154 @@
+"""Texts and numbers as Go writes them: encoding/json and strconv."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from decimal import Decimal
+from typing import Any
+
+from localkfp.workflow.reading.schema import NAMED, STRUCTS, fields, open_ended
+
+SHORT = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v"}
+
+
+def number(value: float) -> str:
+    """A number in JSON: 1.0 is `1`, 1e-05 is `0.00001`, 1e21 is `1e+21` (record c34)."""
+    if isinstance(value, int):
+        return str(value)
+    if value and not 1e-6 <= abs(value) < 1e21:
+        mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
+        sign, digits = exponent[0], exponent[1:].lstrip("0")
+        return f"{mantissa}e{sign}{digits}"
+    return plain(value)
+
+
+def plain(value: float) -> str:
+    """A number without exponent, in as few digits as tell it: strconv.FormatFloat(v, 'f', -1)."""
+    if isinstance(value, int):
+        return str(value)
+    if math.copysign(1, value) < 0 and value == 0:
+        return "-0"
+    text = format(Decimal(repr(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def general(value: float) -> str:
+    """A number of the YAML where a text belongs: strconv.FormatFloat(v, 'g', -1, 32), which
+    sigs.k8s.io/yaml calls."""
+    if isinstance(value, int):
+        return str(value)
+    if math.isinf(value) or math.isnan(value):
+        return {True: "+Inf", False: "-Inf"}[value > 0] if math.isinf(value) else "NaN"
+    short = _shortest_32(value)
+    exponent = Decimal(short).adjusted() if float(short) else 0
+    if exponent < -4 or exponent >= 21 or exponent >= max(6, len(Decimal(short).as_tuple().digits)):
+        mantissa, _, power = f"{Decimal(short).normalize():e}".partition("e")
+        return f"{mantissa}e{power[0]}{power[1:].rjust(2, '0')}"
+    return plain(float(short))
+
+
+def _shortest_32(value: float) -> str:
+    """The fewest digits that tell one float32 from another."""
+    packed = struct.pack("f", value) if abs(value) < 3.4e38 else struct.pack("d", value)
+    for digits in range(1, 18):
+        text = f"{value:.{digits}g}"
+        if len(packed) == 8:
+            if float(text) == value:
+                return text
+        elif struct.pack("f", float(text)) == packed:
+            return text
+    return repr(value)
+
+
+def text(value: str) -> str:
+    """A text in JSON, with the quotation marks. Go writes `<`, `>` and `&` as escapes."""
+    written = json.dumps(value, ensure_ascii=False)
+    for letter in "<>&\u2028\u2029":
+        written = written.replace(letter, f"\\u{ord(letter):04x}")
+    return written
+
+
+def quoted(value: str) -> str:
+    """strconv.Quote, without the quotation marks."""
+    return "".join(map(_quoted, value))
+
+
+def go_text(value: str) -> str:
+    """A text as `%q` writes it."""
+    return f'"{quoted(value)}"'
+
+
+def _quoted(letter: str) -> str:
+    if letter in '\\"':
+        return "\\" + letter
+    if letter in SHORT:
+        return "\\" + SHORT[letter]
+    if letter.isprintable():
+        return letter
+    code = ord(letter)
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def marshal(value: Any, kind: str) -> str:
+    """JSON of a decoded value of that type, its fields in Go's order (json.Marshal)."""
+    if kind.startswith("*"):
+        return "null" if value is None else marshal(value, kind[1:])
+    kind = NAMED.get(kind, kind)
+    if kind.startswith("[]"):
+        if value is None:
+            return "null"
+        return "[" + ",".join(marshal(entry, kind[2:]) for entry in value) + "]"
+    if kind in STRUCTS:
+        return _object(value or {}, kind)
+    if kind == "Steps":
+        return marshal(value, "[]WorkflowStep")
+    return anything(value)
+
+
+def _object(value: dict[str, Any], kind: str) -> str:
+    parts = []
+    known = set()
+    for field in fields(kind):
+        known.add(field.name)
+        given = value.get(field.name)
+        if (
+            field.always
+            or field.type in STRUCTS
+            or (given is not None and not _empty(given, field.type))
+        ):
+            if (
+                given is None
+                and not field.type.startswith(("*", "[]"))
+                and field.type not in STRUCTS
+            ):
+                given = _zero(field.type)
+            parts.append(f"{text(field.name)}:{marshal(given, field.type)}")
+    if open_ended(kind):
+        parts += [f"{text(k)}:{anything(v)}" for k, v in value.items() if k not in known]
+    return "{" + ",".join(parts) + "}"
+
+
+def _zero(kind: str) -> Any:
+    return {"bool": False, "int32": 0, "int64": 0}.get(kind, "")
+
+
+def _empty(value: Any, kind: str) -> bool:
+    """What `omitempty` leaves out: a pointer only when there is none."""
+    return not kind.startswith("*") and kind != "any" and value in ("", False, 0, [], {})
+
+
+def anything(value: Any) -> str:
+    """JSON of a value of no declared type: the keys in order."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(anything, value)) + "]"
+    return "{" + ",".join(f"{text(k)}:{anything(value[k])}" for k in sorted(value)) + "}"
