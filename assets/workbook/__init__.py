@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from workbook.kernel.checking import check, hint
     from workbook.kernel.doctor import doctor
     from workbook.kernel.endpoint import endpoint, http_of
-    from workbook.kernel.watch import show, watch
+    from workbook.kernel.show import show
+    from workbook.kernel.watch import watch
 
 __all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch"]
 
@@ -22,7 +23,7 @@ MODULES = {
     "endpoint": "endpoint",
     "hint": "checking",
     "http_of": "endpoint",
-    "show": "watch",
+    "show": "show",
     "watch": "watch",
 }
 

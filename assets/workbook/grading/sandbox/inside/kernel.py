@@ -177,7 +177,7 @@ def warm_up() -> None:
     import yaml  # noqa: F401
     from kfp.components import create_component_from_func
 
-    from workbook.kernel import doctor, endpoint, watch  # noqa: F401
+    from workbook.kernel import doctor, endpoint, show, watch  # noqa: F401
     from workbook.kernel.answers import compile_pipeline
 
     yaml_in_c.prefer()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfp.components import create_component_from_func
-from workbook.kernel.watch import show
+from workbook.kernel.show import show
 
 
 def verse(lines: int) -> str:
