@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from itertools import product
 
 YEARS_AHEAD = 5  # `Next` looks no further
@@ -138,8 +138,8 @@ def _moment(epoch: int) -> datetime:
     return datetime.fromtimestamp(epoch, timezone.utc)
 
 
-def _at(day: date, clock: tuple[int, ...]) -> datetime:
-    return datetime(day.year, day.month, day.day, *clock, tzinfo=timezone.utc)
+def _at(day: date, clock: tuple[int, int, int]) -> datetime:
+    return datetime.combine(day, time(*clock), timezone.utc)
 
 
 def _matches(schedule: Fields, day: date) -> bool:
@@ -153,10 +153,11 @@ def _matches(schedule: Fields, day: date) -> bool:
     return by_day or by_weekday
 
 
-def _clocks(schedule: Fields, backwards: bool = False) -> Iterator[tuple[int, ...]]:
+def _clocks(schedule: Fields, backwards: bool = False) -> Iterator[tuple[int, int, int]]:
     """Hour, minute and second of each match of a day, in order."""
     fields = (schedule.hour, schedule.minute, schedule.second)
-    return product(*(sorted(field.values, reverse=backwards) for field in fields))
+    hours, minutes, seconds = (sorted(field.values, reverse=backwards) for field in fields)
+    return product(hours, minutes, seconds)
 
 
 # ---- a field -------------------------------------------------------------------------------------

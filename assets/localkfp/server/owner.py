@@ -30,7 +30,7 @@ class OwnersServer(HTTPServer):
     """Serves the connections of this user's processes and of root's; others are closed."""
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        self._looking = getattr(self, "_looking", set())
+        self._looking: set[asyncio.Future[None]] = getattr(self, "_looking", set())
         task = asyncio.ensure_future(self._serve(stream, address))
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)

@@ -138,8 +138,9 @@ CASES = {
         """
         run        DAG     Error
         things     Pod     Succeeded
-        for-loop-1 Skipped Error      withParam value could not be parsed as a JSON list: {"a": 1}: \
-                                     json: cannot unmarshal object into Go value of type []v1alpha1.Item
+        for-loop-1 Skipped Error      withParam value could not be parsed as a JSON list: \
+                                     {"a": 1}: json: cannot unmarshal object into Go value \
+                                     of type []v1alpha1.Item
         use-2      Pod     Succeeded
         """,  # noqa: E501
         {"things": '{"a": 1}'},

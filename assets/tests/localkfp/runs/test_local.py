@@ -206,7 +206,8 @@ def test_a_run_that_takes_too_long_is_stopped_and_leaves_no_process(until):
 
 
 INTERRUPTED = """
-import json, subprocess, sys, localkfp
+import json, signal, subprocess, sys, localkfp
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 try:
     localkfp.run(localkfp.load(json.load(sys.stdin)))
 except KeyboardInterrupt:

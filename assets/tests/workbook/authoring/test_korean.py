@@ -45,6 +45,12 @@ PARAGRAPH, LIST = list(KOREAN)[1], list(KOREAN)[2]
 FIGURE = list(KOREAN)[3]
 
 
+@pytest.fixture(autouse=True)
+def gate_of_main(monkeypatch):
+    """Where nothing may wait for its Korean; a contributor doesn't set this."""
+    monkeypatch.setenv("WORKBOOK_KOREAN", "whole")
+
+
 @pytest.fixture
 def lesson(tmp_path) -> Lesson:
     """A lesson in step with its Korean; the notebooks are stored as if they had run."""
@@ -189,6 +195,32 @@ def test_drift_is_found_and_the_finding_names_the_cell(lesson, change, message):
     assert found, korean.check(lesson)
     cell = "count" if message.startswith("cell count") else "three"
     assert all(one.startswith(f"solutions/04_compile.ipynb, cell {cell}:") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda one: fill(one, {LIST: ""}), "no Korean for '- the first"),
+        (update(english("Run `add` with", "Start `add` with")), "the Korean is marked fuzzy"),
+    ],
+    ids=["without Korean", "fuzzy"],
+)
+def test_a_contributors_change_may_wait_for_its_korean_and_main_does_not(
+    lesson, change, message, monkeypatch
+):
+    change(lesson)
+    assert korean.waiting(lesson) == []
+    monkeypatch.delenv("WORKBOOK_KOREAN")
+    (waits,) = korean.waiting(lesson)
+    assert message in waits
+    assert waits in korean.check(lesson)
+
+
+def test_what_the_catalog_has_not_been_told_does_not_wait(lesson, monkeypatch):
+    monkeypatch.delenv("WORKBOOK_KOREAN")
+    english("Run `add` with", "Start `add` with")(lesson)
+    assert korean.waiting(lesson) == []
+    assert korean.check(lesson) != []
 
 
 def test_a_catalog_with_findings_is_not_built_and_the_stored_lesson_stays(lesson):

@@ -3,8 +3,9 @@ catalogs in `assets/locale/ko`, and stored as it ran."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from workbook.authoring.edition.parity import (
     lost_in_message,
     lost_in_prose,
     place,
+    unwritten,
 )
 from workbook.authoring.edition.style import read_glossary, wrong_in_style
 from workbook.authoring.lessons import BuildError, Lesson
@@ -71,13 +73,16 @@ def translate_messages(root: Path) -> Progress:
 
 
 def build(lesson: Lesson, prose: bool = False) -> list[str]:
-    """Derive the Korean lesson, execute it and store it; or, where a catalog isn't complete, say
-    what it lacks and change nothing. `prose`: execute nothing, keep the outputs of the same code.
-    Raises BuildError if a cell raises, or if it isn't the same code."""
+    """Derive the Korean lesson, execute it and store it; or, where a catalog isn't in step, say
+    what it lacks and change nothing. What may wait for its Korean (see `waiting`) stops nothing:
+    its former Korean stands there, or its English. `prose`: execute nothing, keep the outputs of
+    the same code. Raises BuildError if a cell raises, or if it isn't the same code."""
     derived = _derived(lesson)
     findings = [_sentence(lesson, catalog_of(lesson), d) for d in _in_catalog(lesson, derived)]
     findings += _in_pieces(lesson, derived)
     findings += check_messages(lesson.root, [lesson.number])
+    waits = {*waiting(lesson), *waiting_messages(lesson.root, [lesson.number])}
+    findings = [one for one in findings if one not in waits]
     if not findings:
         path, wanted = notebook_of(lesson), _translated(lesson, derived)
         if prose:
@@ -122,10 +127,38 @@ def check_messages(root: Path, numbers: Collection[str] = ()) -> list[str]:
     """The same for the messages in the code: all, or those of some lessons' exercises."""
     wanted = catalogs.of_messages(root / "assets" / "workbook")
     stored = _read_catalog(root / MESSAGES)
+    found = [*_incomplete(wanted, stored, ""), *_wrong(root, stored, marked=False)]
+    return _about_messages(found, numbers)
+
+
+def waiting(lesson: Lesson) -> list[str]:
+    """Those findings of `check` that may wait for somebody who writes Korean: entries without it,
+    or marked fuzzy. None where WORKBOOK_KOREAN is `whole`, as the gate of main has it."""
+    if _must_be_whole() or not lesson.solution.exists() or not catalog_of(lesson).exists():
+        return []
+    wanted, stored = catalogs.of_prose(_derived(lesson)), _read_catalog(catalog_of(lesson))
+    found = _to_translate(unwritten(wanted, stored), f" {lesson.number}")
+    return [_sentence(lesson, catalog_of(lesson), one) for one in found]
+
+
+def waiting_messages(root: Path, numbers: Collection[str] = ()) -> list[str]:
+    """The same of `check_messages`."""
+    if _must_be_whole():
+        return []
+    wanted = catalogs.of_messages(root / "assets" / "workbook")
+    found = _to_translate(unwritten(wanted, _read_catalog(root / MESSAGES)), "")
+    return _about_messages(found, numbers)
+
+
+def _must_be_whole() -> bool:
+    return os.environ.get("WORKBOOK_KOREAN") == "whole"
+
+
+def _about_messages(found: Iterable[Difference], numbers: Collection[str]) -> list[str]:
     return [
-        f"assets/workbook/{found.cell}: in {MESSAGES} {found.what}"
-        for found in [*_incomplete(wanted, stored, ""), *_wrong(root, stored, marked=False)]
-        if not numbers or any(f"lesson_{number}" in (found.cell or "") for number in numbers)
+        f"assets/workbook/{one.cell}: in {MESSAGES} {one.what}"
+        for one in found
+        if not numbers or any(f"lesson_{number}" in (one.cell or "") for number in numbers)
     ]
 
 
@@ -146,9 +179,13 @@ def _in_pieces(lesson: Lesson, derived: NotebookNode) -> list[str]:
 
 
 def _incomplete(wanted: Catalog, stored: Catalog, number: str) -> list[Difference]:
+    return _to_translate(incomplete(wanted, stored), number)
+
+
+def _to_translate(found: Iterable[Difference], number: str) -> list[Difference]:
     return [
-        Difference(found.cell, f"{found.what}; run: workbook translate{number}, and write it there")
-        for found in incomplete(wanted, stored)
+        Difference(one.cell, f"{one.what}; run: workbook translate{number}, and write it there")
+        for one in found
     ]
 
 

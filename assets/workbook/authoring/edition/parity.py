@@ -35,21 +35,37 @@ def incomplete(wanted: Catalog, actual: Catalog) -> list[Difference]:
 
     The place of a finding is the entry's cell; for a message, which has none, its file.
     """
-    found = []
-    for entry in wanted:
-        if entry.id:
-            stored = actual.get(entry.id, entry.context)
-            if stored is None or not stored.string:
-                found.append(Difference(place(entry), f"no Korean for {excerpt(str(entry.id))}"))
-            elif stored.fuzzy:
-                what = f"the Korean is marked fuzzy, the English changed: {excerpt(str(entry.id))}"
-                found.append(Difference(place(entry), what))
+    found = [
+        one
+        for entry in wanted
+        if entry.id and (one := _unfinished(entry, actual.get(entry.id, entry.context)))
+    ]
     found += [
         Difference(place(entry), f"a stale entry, the English has no {excerpt(str(entry.id))}")
         for entry in actual
         if entry.id and wanted.get(entry.id, entry.context) is None
     ]
     return found
+
+
+def unwritten(wanted: Catalog, actual: Catalog) -> list[Difference]:
+    """Those of `incomplete` that only who writes Korean can mend: the entry is there, without
+    Korean or fuzzy."""
+    return [
+        one
+        for entry in wanted
+        if entry.id and (stored := actual.get(entry.id, entry.context)) is not None
+        if (one := _unfinished(entry, stored))
+    ]
+
+
+def _unfinished(entry: Message, stored: Message | None) -> Difference | None:
+    if stored is None or not stored.string:
+        return Difference(place(entry), f"no Korean for {excerpt(str(entry.id))}")
+    if stored.fuzzy:
+        what = f"the Korean is marked fuzzy, the English changed: {excerpt(str(entry.id))}"
+        return Difference(place(entry), what)
+    return None
 
 
 def place(entry: Message) -> str:
