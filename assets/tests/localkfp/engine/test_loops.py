@@ -142,7 +142,7 @@ CASES = {
                                      {"a": 1}: json: cannot unmarshal object into Go value \
                                      of type []v1alpha1.Item
         use-2      Pod     Succeeded
-        """,  # noqa: E501
+        """,
         {"things": '{"a": 1}'},
     ),
     # operator.go, processItem: keys and values of a dict in the turn's name, sorted
