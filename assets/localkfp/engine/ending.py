@@ -10,7 +10,7 @@ from localkfp.engine import values
 from localkfp.engine.contract import Phase
 from localkfp.engine.dag_end import end_dag
 from localkfp.engine.node import Node, NodeType, node_id
-from localkfp.engine.retries import after_attempt
+from localkfp.engine.retries import after_attempt, later
 from localkfp.engine.run import Run
 from localkfp.engine.starting import begin_attempt, execute, refuse, release, start_task
 from localkfp.errors import WorkflowError
@@ -66,7 +66,8 @@ def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
     assert rule is not None
     started = run.nodes[retry.children[0]].started_at or now
     if run.expired and last.phase.bad:
-        verdict: float | str = "retry exceeded workflow deadline"
+        deadline = later(run.created, run.workflow.deadline or 0)
+        verdict: float | str = f"retry exceeded workflow deadline {deadline}"
     else:
         verdict = after_attempt(rule, last, len(retry.children), started, now)
     if isinstance(verdict, float):
@@ -103,7 +104,10 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
         if bad.phase.bad
     ]
     # Quoted once more, as Argo quotes it: `operate` in workflow/controller/operator.go.
-    run.scope |= {"workflow.status": node.phase.value, "workflow.failures": dump(dump(failures))}
+    run.scope |= {
+        "workflow.status": node.phase.value,
+        "workflow.failures": dump(dump(failures or None)),
+    }
     template = run.workflow.templates[run.workflow.on_exit]
     name = f"{run.name}.onExit"
     handler = Node(

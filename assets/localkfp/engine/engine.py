@@ -141,14 +141,24 @@ def stop(run: Run, message: str, now: str, phase: Phase = Phase.FAILED) -> None:
             run.update(replace(node, phase=phase, message=message, finished_at=now))
 
 
-def expire(run: Run, message: str, now: str) -> None:
-    """The Workflow's deadline has come: open pods fail and aren't tried again, and all that waits
-    for them is omitted. The exit handler still runs.
+def expiring(run: Run, running: bool) -> list[str]:
+    """The ids of the pods that a deadline of the Workflow ends: those that wait, or (where somebody
+    terminates the run) those that run too. One that runs has a deadline of its own."""
+    phases = (Phase.PENDING, Phase.RUNNING) if running else (Phase.PENDING,)
+    pods = [node for node in run.nodes.values() if node.type is NodeType.POD]
+    return [] if run.root.phase.fulfilled else [n.id for n in pods if n.phase in phases]
+
+
+def expire(run: Run, message: str, now: str, running: bool = False) -> None:
+    """The Workflow's deadline has come, or somebody terminates the run: Kubeflow Pipelines sets its
+    deadline to 0 then. Pods fail and aren't tried again, and all that waits for them is omitted.
+    The exit handler still runs (the records c05_exit_terminate, d12_timeout_exit).
 
     Argo: `podReconciliation` and `processNodeRetries` in workflow/controller/operator.go.
     """
-    run.expired = True
-    while not run.root.phase.fulfilled:  # what a template's parallelism held back comes now
-        for node in [node for node in run.nodes.values() if node.type is NodeType.POD]:
-            end_pod(run, node.id, Outcome(Phase.FAILED, message), now)
+    pods = expiring(run, running)
+    if not run.root.phase.fulfilled:
+        run.expired = message
+    for node_id in pods:
+        end_pod(run, node_id, Outcome(Phase.FAILED, message), now)
     run.ready = deque(pod_id for pod_id in run.ready if not run.nodes[pod_id].phase.fulfilled)

@@ -5,7 +5,7 @@ Argo: `processNodeRetries` in workflow/controller/operator.go.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from localkfp.engine.contract import Phase
 from localkfp.engine.node import Node
@@ -51,3 +51,9 @@ def time_left(rule: Retry, started: str, now: str) -> float | None:
 def seconds_between(start: str, end: str) -> float:
     first, last = (datetime.fromisoformat(time.removesuffix("Z")) for time in (start, end))
     return (last - first).total_seconds()
+
+
+def later(start: str, seconds: float) -> str:
+    """A moment after another, as Go prints it."""
+    moment = datetime.fromisoformat(start.removesuffix("Z")) + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%d %H:%M:%S} +0000 UTC"

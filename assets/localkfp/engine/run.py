@@ -39,7 +39,8 @@ class Run:
     `open_turns` counts a loop's turns that aren't fulfilled. `done` are pods that succeeded in an
     earlier life of this run: they aren't run again. `delays` are seconds before a pod may start.
     `created`: when the run first came to be, RFC 3339.
-    `stopped`: somebody ended the run; `expired`: its deadline did.
+    `stopped`: the server ended the run; `expired`: its deadline has come, or somebody terminated
+    it, which is the same to Argo. It is the words for what ends so.
     """
 
     workflow: Workflow
@@ -58,7 +59,7 @@ class Run:
     open_turns: dict[str, int] = field(default_factory=dict)
     created: str = ""
     stopped: bool = False
-    expired: bool = False
+    expired: str = ""
 
     @cached_property
     def done_attempts(self) -> dict[str, Node]:
@@ -86,8 +87,11 @@ class Run:
 
     @property
     def message(self) -> str:
+        """That of the node that the phase is of (records c03_exit_fails, c04_exit_both_fail)."""
         exit_node = self.exit_node
-        return self.root.message or (exit_node.message if exit_node else "")
+        if exit_node and exit_node.phase.bad and not self.root.phase.bad:
+            return exit_node.message
+        return self.root.message
 
     def update(self, node: Node) -> None:
         self.nodes[node.id] = node

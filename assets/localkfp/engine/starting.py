@@ -43,6 +43,10 @@ def _begin_pod(run: Run, node: Node) -> list[Node]:
         node = replace(before, children=(), input_artifacts=node.input_artifacts)
         run.update(node)
         return [node]
+    if run.expired and not run.root.phase.fulfilled:
+        node = replace(node, phase=Phase.FAILED, message=run.expired, finished_at=node.started_at)
+        run.update(node)
+        return [node]
     run.update(node)
     run.ready.append(node.id)
     return []
@@ -180,6 +184,8 @@ def release(run: Run, dag_id: str, now: str) -> list[Node]:
 def begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[Node]:
     """The next attempt of a Retry node: `name(0)`, `name(1)`, ..."""
     retry = run.nodes[retry_id]
+    if len(run.nodes) > MAX_NODES:
+        return [refuse(run, retry, TOO_MANY, now)]
     suffix = f"({len(retry.children)})"
     attempt = replace(
         retry,

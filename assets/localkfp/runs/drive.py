@@ -8,6 +8,8 @@ import os
 import random
 import string
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 
 from localkfp.clock import now
@@ -21,9 +23,18 @@ from localkfp.workflow.model import Workflow
 
 # More pods than cores, so that steps that wait (and most do) show that they run side by side.
 MAX_PODS = 2 * (os.cpu_count() or 2)
-DEADLINE = "Step exceeded its deadline"  # Argo's words for what a Workflow's deadline ends
+# Argo's words for what a Workflow's deadline ends, or who terminates the run, by a deadline of 0
+DEADLINE = "Step exceeded its deadline"
 
 log = logging.getLogger("localkfp")
+
+
+class Expiry(Enum):
+    """Why a run must end before it is done."""
+
+    DEADLINE = "its deadline has come"
+    TERMINATED = "somebody terminates it"
+
 
 Changed = Callable[[Run, list[Node]], None]
 
@@ -41,17 +52,15 @@ async def drive(
     slots: asyncio.Semaphore,
     changed: Changed,
     executions: Executions | None = None,
+    terminated: asyncio.Event | None = None,
 ) -> None:
     """Run to the end. `changed` is called, and must have stored the change, before a pod starts.
-    Where there are `executions`, a pod whose like succeeded before isn't run again."""
-    ended: asyncio.Queue[tuple[str, Outcome]] = asyncio.Queue()
-    pods: set[asyncio.Task[None]] = set()
+    Where there are `executions`, a pod whose like succeeded before isn't run again. When
+    `terminated` is set, the run's pods are killed; its exit handler still runs."""
+    events: asyncio.Queue[tuple[str, Outcome] | Expiry] = asyncio.Queue()
+    pods: dict[str, asyncio.Task[None]] = {}
     loop = asyncio.get_running_loop()
-    end = None if run.workflow.deadline is None else loop.time() + run.workflow.deadline
-
-    def left() -> float | None:
-        """Seconds to the Workflow's deadline, which is not for the exit handler."""
-        return None if end is None or run.root.phase.fulfilled else max(end - loop.time(), 0)
+    end = None if run.workflow.deadline is None else loop.time() + max(run.workflow.deadline, 0)
 
     async def run_pod(node_id: str) -> None:
         await asyncio.sleep(engine.delay(run, node_id))
@@ -62,6 +71,9 @@ async def drive(
                 engine.start_pod(run, node_id, now())
                 changed(run, engine.take_changed(run))
                 program = engine.describe_pod(run, node_id)
+                if end is not None and not run.root.phase.fulfilled:  # not for the exit handler
+                    left = max(end - loop.time(), 0)
+                    program = replace(program, deadline=min(program.deadline or left, left))
                 before = executions and executions.find(program, folder / node_id)
                 outcome = before or await process.run_pod(
                     program, folder / node_id, machine, prefix
@@ -71,31 +83,41 @@ async def drive(
             except Exception as error:  # whatever it is, the run must end and say so
                 log.exception("pod %s", node_id)
                 outcome = Outcome(Phase.ERROR, f"localkfp could not run the pod: {error}")
-        await ended.put((node_id, outcome))
+        pods.pop(node_id, None)
+        await events.put((node_id, outcome))
 
+    async def watch(terminated: asyncio.Event) -> None:
+        await terminated.wait()
+        await events.put(Expiry.TERMINATED)
+
+    alarm = end and loop.call_at(end, events.put_nowait, Expiry.DEADLINE)
+    watcher = terminated and asyncio.create_task(watch(terminated))
     try:
         changed(run, engine.take_changed(run))
+        if end is not None and run.workflow.deadline is not None and run.workflow.deadline <= 0:
+            engine.expire(run, DEADLINE, now())
         while not run.phase.fulfilled:
             for node_id in engine.take_ready(run):
-                task = asyncio.create_task(run_pod(node_id))
-                pods.add(task)
-                task.add_done_callback(pods.discard)
-            try:
-                node_id, outcome = await asyncio.wait_for(ended.get(), left())
-            except asyncio.TimeoutError:
-                await cancel(pods)
-                engine.expire(run, DEADLINE, now())
+                pods[node_id] = asyncio.create_task(run_pod(node_id))
+            event = await events.get()
+            if isinstance(event, Expiry):
+                running = event is Expiry.TERMINATED
+                doomed = engine.expiring(run, running)
+                await cancel({pods.pop(node_id) for node_id in doomed if node_id in pods})
+                engine.expire(run, DEADLINE, now(), running)
             else:
-                engine.end_pod(run, node_id, outcome, now())
+                engine.end_pod(run, *event, now())
             changed(run, engine.take_changed(run))
     finally:
-        await cancel(pods)
+        if alarm:
+            alarm.cancel()
+        await cancel({*pods.values(), *([watcher] if watcher else [])})
 
 
-async def cancel(pods: set[asyncio.Task[None]]) -> None:
-    for task in pods:
+async def cancel(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*pods, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def run_once(

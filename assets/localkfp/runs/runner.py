@@ -27,7 +27,7 @@ from localkfp.store.database import Store
 SAVE_AGAIN_SECONDS = 1
 TERMINATING_SECONDS = 0.5
 INTERRUPTED = "localkfp was stopped while the run was in progress"
-TERMINATED = "workflow shutdown with strategy:  Terminate"  # Argo's words, both spaces included
+DELETED = "The run was deleted"
 
 log = logging.getLogger("localkfp")
 
@@ -42,7 +42,7 @@ class Runner:
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unsaved: dict[str, asyncio.Task[None]] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._terminated: dict[str, asyncio.Event] = {}
         self._busy_until = time.monotonic()
 
     @property
@@ -68,9 +68,21 @@ class Runner:
 
     def submit(self, run: Run) -> None:
         """Start a run whose row is stored; `run.uid` is the row's id."""
+        self._terminated[run.uid] = asyncio.Event()
         self._tasks[run.uid] = asyncio.create_task(self._drive(run))
 
-    async def terminate(self, run_id: str, message: str = TERMINATED) -> None:
+    def terminate_soon(self, run_id: str) -> bool:
+        """Kill the run's pods without waiting for that; its exit handler still runs. Whether the
+        run was in progress."""
+        if run_id not in self._tasks:
+            return False
+        # On a cluster a run is Terminating for seconds, until the agent reports its end: a client
+        # that looks right after it asked, sees that.
+        loop = asyncio.get_running_loop()
+        loop.call_later(TERMINATING_SECONDS, self._terminated[run_id].set)
+        return True
+
+    async def _end_now(self, run_id: str, message: str) -> None:
         """Kill the run's pods; its open nodes end as Failed. Returns when that is stored.
 
         Raises StoreError when it can't be stored now; it will be when the store takes it.
@@ -82,45 +94,37 @@ class Runner:
         if run_id in self._unsaved:
             raise StoreError("The run has ended, but localkfp can't write that down now")
 
-    def terminate_soon(self, run_id: str) -> bool:
-        """Kill the run's pods without waiting for that. Whether the run was in progress."""
-        if run_id not in self._tasks:
-            return False
-        ending = asyncio.create_task(self._terminate_visibly(run_id))
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
-        return True
-
-    async def _terminate_visibly(self, run_id: str) -> None:
-        """On a cluster a run is Terminating for seconds, until the agent reports its end: a client
-        that looks right after it asked, sees that."""
-        await asyncio.sleep(TERMINATING_SECONDS)
-        with contextlib.suppress(StoreError):  # which is told by the log, and tried again
-            await self.terminate(run_id)
-
     async def delete(self, run_id: str) -> None:
         """End a run, and remove it with its files."""
-        await self.terminate(run_id)
+        await self._end_now(run_id, DELETED)
         await disposal.delete(self._store, self._state, run_id)
 
     async def close(self) -> None:
         for run_id in list(self._tasks):
             with contextlib.suppress(StoreError):
-                await self.terminate(run_id, INTERRUPTED)
-        await cancel(self._ending)
+                await self._end_now(run_id, INTERRUPTED)
         await cancel(set(self._unsaved.values()))
 
     async def _drive(self, run: Run) -> None:
         folder = self._state / "pods" / run.name
         try:
-            await drive(run, folder, self._machine, self._slots, self._save, self._executions)
+            await drive(
+                run,
+                folder,
+                self._machine,
+                self._slots,
+                self._save,
+                self._executions,
+                self._terminated[run.uid],
+            )
         except asyncio.CancelledError as cancelled:
-            self._end(run, str(cancelled.args[0]) if cancelled.args else TERMINATED)
+            self._end(run, str(cancelled.args[0]) if cancelled.args else INTERRUPTED)
         except Exception as error:  # whatever it is, the run must end and say so
             log.exception("run %s", run.name)
             self._end(run, f"localkfp could not run this: {error}")
         finally:
             self._tasks.pop(run.uid, None)
+            self._terminated.pop(run.uid, None)
             self._busy_until = time.monotonic()
 
     def _end(self, run: Run, message: str) -> None:

@@ -220,16 +220,18 @@ def _template(entry: Mapping[str, Any]) -> Template:
             for init in _named(entry, "initContainers", where, CONTAINER_NAME)
         ),
         tasks=_tasks(dag, where) if dag else None,
-        retry=_retry(_mapping(entry, "retryStrategy", where), where),
+        retry=_retry(entry, where),
         deadline=_number(entry, "activeDeadlineSeconds", where),
         parallelism=int(_number(entry, "parallelism", where) or 0) or None,
         caching=read_caching(entry) if container else None,
     )
 
 
-def _retry(entry: Mapping[str, Any], where: str) -> Retry | None:
-    if not entry:
+def _retry(template: Mapping[str, Any], where: str) -> Retry | None:
+    """An empty retryStrategy retries without a limit (the record c07_retry_empty)."""
+    if template.get("retryStrategy") is None:
         return None
+    entry = _mapping(template, "retryStrategy", where)
     refuse_unknown(entry, "retryStrategy", where)
     backoff = _mapping(entry, "backoff", where)
     refuse_unknown(backoff, "backoff", where)
