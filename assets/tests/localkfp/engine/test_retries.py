@@ -270,7 +270,8 @@ def test_the_deadline_of_a_run_ends_its_pods_and_lets_the_exit_handler_run():
         exit-handler-1.for-loop-3(0:1).use-2 Pod     Failed  Error (exit code 1)
         exit-handler-1.for-loop-3(1:2)     DAG       Failed
         exit-handler-1.for-loop-3(1:2).use-2 Pod     Failed  Step exceeded its deadline
-        exit-handler-1.truth Retry Failed retry exceeded workflow deadline 2026-01-02 03:05:05 +0000 UTC
+        exit-handler-1.truth Retry Failed \
+            retry exceeded workflow deadline 2026-01-02 03:05:05 +0000 UTC
         exit-handler-1.truth(0)            Pod       Failed  Step exceeded its deadline
         exit-handler-1.word                Pod       Failed  Step exceeded its deadline
         exit-handler-1.number              Skipped   Omitted omitted: depends condition not met
