@@ -19,14 +19,15 @@ from tests.support.lessons.files import PATHS, place
 from tests.support.lessons.prose import Lesson
 
 TAUGHT = {
-    "00": "kfp __version__ Client !kfp !dsl-compile",
-    "01": """create_component_from_func pipeline dsl components Client get_run
+    "00": """kfp __version__ Client create_component_from_func pipeline dsl components
         create_run_from_pipeline_func""",
-    "02": """upload_pipeline upload_pipeline_version get_pipeline_id get_pipeline create_experiment
+    "01": "get_run",
+    "02": """!dsl-compile upload_pipeline upload_pipeline_version get_pipeline_id get_pipeline
+        create_experiment
         run_pipeline""",
     "03": "compiler Compiler load_component_from_file PipelineParam ContainerOp",
     "04": "",
-    "05": """get_kfp_healthz wait_for_run_completion runs read_artifact
+    "05": """!kfp get_kfp_healthz wait_for_run_completion runs read_artifact
         create_run_from_pipeline_package""",
     "08": "load_component_from_text onprem use_k8s_secret",
     "07": "Condition ParallelFor ExitHandler graph_component get_pipeline_conf",
