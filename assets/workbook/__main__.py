@@ -48,26 +48,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
 
     command = commands.add_parser("start", help=_("open the lessons in JupyterLab"))
-    command.add_argument(
-        "folder",
-        nargs="?",
-        type=Path,
-        default=None,
-        metavar="FOLDER",
-        help=_("your working copy; my-notebooks if not given"),
-    )
+    _add_folder(command)
     _add_language(command, default=spoken())
 
     command = commands.add_parser("reset", help=_("put one lesson back to how it comes"))
     command.add_argument("number", metavar="NN", help=_("a lesson, like 04"))
-    command.add_argument(
-        "folder",
-        nargs="?",
-        type=Path,
-        default=None,
-        metavar="FOLDER",
-        help=_("your working copy; my-notebooks if not given"),
-    )
+    _add_folder(command)
+    _add_language(command, default=spoken())
+
+    command = commands.add_parser("progress", help=_("say how far you are in the lessons"))
+    _add_folder(command)
     _add_language(command, default=spoken())
 
     command = commands.add_parser(
@@ -126,6 +116,17 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(_("at least 1"))
     return number
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help=_("your working copy; my-notebooks if not given"),
+    )
 
 
 def _add_language(command: argparse.ArgumentParser, default: str | None) -> None:

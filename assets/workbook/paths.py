@@ -10,3 +10,5 @@ REPOSITORY = ASSETS.parent
 DATA = ASSETS / "data"
 LOCALE = ASSETS / "locale"
 REQUIREMENTS = REPOSITORY / "requirements.txt"
+
+EDITIONS = ".editions.json"  # in a working copy: which edition of each lesson it was made from

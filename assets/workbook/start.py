@@ -14,13 +14,12 @@ from pathlib import Path
 
 from workbook.authoring.lessons import LESSON_FILES
 from workbook.language import ENGLISH, _
-from workbook.paths import ASSETS, REPOSITORY
+from workbook.paths import ASSETS, EDITIONS, REPOSITORY
 
 DEFAULT_FOLDER = "my-notebooks"
 FIGURES = re.compile(r"(\.\./)+assets/img/")
 NEWS = "news.ipynb"
 LAB_SETTINGS = ASSETS / "jupyterlab"  # as JUPYTER_CONFIG_PATH takes it
-EDITIONS = ".editions.json"  # which edition of each lesson the copy was made from
 
 # the kernel that assets/notebook-server/kernel.py makes: python3 there has kfp 2
 KERNEL = {"name": "kfp-v1", "display_name": "KFP v1"}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from html import escape
+from pathlib import Path
 from typing import Any
 
-from workbook.exercises import EXERCISES
+from IPython.display import display
+
+from workbook.exercises import EXERCISES, progress
 from workbook.exercises.model import (
     NOT_ATTEMPTED,
     NOT_YET,
@@ -16,13 +20,22 @@ from workbook.exercises.model import (
     not_yet,
 )
 from workbook.kernel import answers
+from workbook.kernel.environment import before_a_person
 from workbook.language import _
+
+# a sign for the eye, the words beside it for everybody; both colours are read on white and on black
+SIGNS = {
+    RIGHT: ("&#10003;", "#1a8f3c"),
+    NOT_YET: ("&#10007;", "#c9510c"),
+    NOT_ATTEMPTED: ("&#8230;", "#767676"),
+}
 
 _shown: Counter[str] = Counter()  # exercise -> hints given in this kernel
 
 
 def check(exercise_id: str, answer: Any, given: dict[str, Any]) -> None:
-    """Print whether the answer to an exercise is right, not yet, or not attempted."""
+    """Say whether the answer to an exercise is right, not yet, or not attempted, and in a working
+    copy how far one is."""
     exercise = EXERCISES.get(exercise_id)
     if exercise is None:
         print(_no_such(exercise_id))
@@ -33,7 +46,34 @@ def check(exercise_id: str, answer: Any, given: dict[str, Any]) -> None:
         NOT_ATTEMPTED: _("not attempted"),
         NOT_YET: _("not yet: {text}").format(text=finding.text),
     }
-    print(f"{exercise_id}  {words[finding.verdict]}")
+    line = f"{exercise_id}  {words[finding.verdict]}"
+    far = _how_far(exercise_id, finding.verdict, Path.cwd())
+    if before_a_person():
+        plain = "\n".join(filter(None, [line, far]))
+        shown = {"text/plain": plain, "text/html": _as_html(line, far, finding.verdict)}
+        display(shown, raw=True)
+    else:
+        print(*filter(None, [line, far]), sep="\n")
+
+
+def _how_far(exercise_id: str, verdict: str, folder: Path) -> str:
+    if not progress.is_kept(folder):
+        return ""
+    try:
+        if verdict == RIGHT:
+            progress.keep(folder, exercise_id)
+    except OSError as error:
+        return _("how far you are can't be kept in {folder}: {reason}").format(
+            folder=folder, reason=error.strerror
+        )
+    return progress.sentence(progress.read(folder), EXERCISES, exercise_id)
+
+
+def _as_html(line: str, far: str, verdict: str) -> str:
+    """With styles that JupyterLab's sanitizer leaves in a notebook that isn't trusted."""
+    sign, color = SIGNS[verdict]
+    text = f'<span style="color: {color}; font-weight: bold">{sign}</span> {escape(line)}'
+    return f"<div>{text}</div>" + (f"<div>{escape(far)}</div>" if far else "")
 
 
 def find(exercise: Exercise, answer: Any, given: dict[str, Any]) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ import kfp
 import localkfp
 from IPython.display import DisplayHandle, display
 
+from workbook.kernel.environment import before_a_person
 from workbook.kernel.live_run import FINISHED, DoorClosed, id_of, live_workflow, phase_of
 from workbook.language import _
 
@@ -21,12 +21,12 @@ PATIENCE = 30  # seconds that a door may be closed: a port-forward breaks, an AP
 def watch(client: kfp.Client, run: Any, timeout: float = 600) -> None:
     """Follow a run to its end: its graph, and a line that says how it ended.
 
-    In front of a person (JupyterLab sets JPY_SESSION_NAME) the graph is drawn while the run goes
+    In front of a person the graph is drawn while the run goes
     on; in every case one plain picture of the end remains. `run` is an id, or what a call that
     starts a run returned; `timeout` is in seconds.
     """
     run_id = id_of(run)
-    live = "JPY_SESSION_NAME" in os.environ
+    live = before_a_person()
     frame: DisplayHandle | None = None
     end = time.monotonic() + timeout
     workflow = live_workflow(client, run_id)
