@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import localkfp
 
+from workbook.kernel import kfp_context
 from workbook.kernel.doors import LOCALKFP, NOTEBOOK_SERVER, find_door
 from workbook.kernel.environment import EnvironmentProblem
 from workbook.language import _
@@ -32,6 +33,7 @@ def endpoint(explicit: str = "") -> str | None:
         print(_("endpoint: Kubeflow Pipelines of this notebook server, with its token"))
         return None
     if door.kind == LOCALKFP:
+        _refuse_namespace()
         address = _start_localkfp()
         if door.token_file:
             text = _(
@@ -64,6 +66,13 @@ def http_of(client: kfp.Client) -> tuple[str, dict[str, str]]:
         headers["Cookie"] = api.cookie
     host = api.configuration.host
     return (host if "://" in host else f"http://{host}"), headers
+
+
+def _refuse_namespace() -> None:
+    """kfp would send it, and localkfp, which has none, would refuse each request of the lesson."""
+    if namespace := kfp_context.remembered().get("namespace", ""):
+        wrong, cure = kfp_context.needless_namespace(namespace)
+        raise EnvironmentProblem(f"{wrong}: {cure}")
 
 
 def _start_localkfp() -> str:

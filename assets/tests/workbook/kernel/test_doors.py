@@ -12,6 +12,7 @@ from tests.support.stand_in import serving
 from workbook.kernel import doors
 from workbook.kernel.doors import ADDRESS, LOCALKFP, NOTEBOOK_SERVER, find_door
 from workbook.kernel.endpoint import endpoint, http_of
+from workbook.kernel.environment import EnvironmentProblem
 
 OWN = "kubeflow-user-example-com"
 
@@ -104,3 +105,20 @@ def test_a_proxy_of_the_environment_is_not_asked_for_localkfp(monkeypatch, state
         monkeypatch.setenv(name, "example.com")
     assert requests.get(f"{endpoint()}/apis/v1beta1/healthz").status_code == 200
     assert os.environ["no_proxy"] == "example.com,localhost"
+
+
+@pytest.fixture
+def remembers(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / ".config" / "kfp" / "context.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"namespace": "team-blue"}')
+
+
+def test_a_namespace_that_kfp_remembers_is_said_before_localkfp_refuses_each_request(remembers):
+    with pytest.raises(EnvironmentProblem, match=r"remembers team-blue.*rm ~/.config/kfp/context"):
+        endpoint()
+
+
+def test_at_an_address_a_remembered_namespace_may_be_right(remembers, capsys):
+    assert endpoint("http://far/pipeline") == "http://far/pipeline"

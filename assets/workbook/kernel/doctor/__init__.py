@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from urllib.request import getproxies_environment
 
 import localkfp
 
-from workbook.kernel import doors
+from workbook.kernel import doors, kfp_context
 from workbook.kernel.doctor import api, machine, probe, rights
 from workbook.kernel.doctor.ask import NO_TLS, TLS, Answer, Api
 from workbook.kernel.doctor.line import OK, PROBLEM, UNKNOWN, Line, table
@@ -137,7 +136,7 @@ def _api(door: Door, address: str, client: kfp.Client | None) -> tuple[Api, str]
         return Api(address, headers, client._run_api.api_client.rest_client.pool_manager), token
     if door.kind == NOTEBOOK_SERVER and door.token:
         return Api(address, {"authorization": f"Bearer {door.token}"}), door.token
-    remembered = _remembered()
+    remembered = kfp_context.remembered()
     headers = {
         remembered.get("client_authentication_header_name", ""): remembered.get(
             "client_authentication_header_value", ""
@@ -162,22 +161,13 @@ def _namespace(door: Door, client: kfp.Client | None, multi_user: bool | None) -
     """As kfp.Client finds it: what it remembers; in a multi-user cluster, that of its Pod."""
     if client is not None:
         return client.get_user_namespace()
-    remembered = _remembered().get("namespace", "")
+    remembered = kfp_context.remembered().get("namespace", "")
     if remembered or not multi_user:
         return remembered
     try:
         return Path(doors.NAMESPACE_FILE).read_text().strip()
     except OSError:
         return ""
-
-
-def _remembered() -> dict[str, str]:
-    """What kfp 1.8 keeps for every client of this user: a namespace, a header, a cookie."""
-    try:
-        kept = json.loads(Path(rights.CONTEXT).expanduser().read_text())
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
 
 
 def _kernels() -> dict[str, str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import json
 
+from workbook.kernel import kfp_context
 from workbook.kernel.doctor.ask import Answer
 from workbook.kernel.doctor.line import OK, PROBLEM, UNKNOWN, Line
 from workbook.kernel.doors import NOTEBOOK_SERVER, Door
 from workbook.language import _
-
-CONTEXT = "~/.config/kfp/context.json"  # where kfp 1.8 keeps the namespace, _client.py
 
 
 def judge_credentials(
@@ -87,14 +86,7 @@ def judge_namespace(multi_user: bool | None, namespace: str, listed: Answer) -> 
     if not multi_user:
         if not namespace:
             return Line("namespace", OK, _("none, and none are needed"))
-        return Line(
-            "namespace",
-            PROBLEM,
-            _("kfp remembers {namespace}, and this endpoint has no namespaces").format(
-                namespace=namespace
-            ),
-            _("rm {file}, then make the client anew").format(file=CONTEXT),
-        )
+        return Line("namespace", PROBLEM, *kfp_context.needless_namespace(namespace))
     set_it = _('client.set_user_namespace("NAMESPACE"): the dashboard shows yours at the top left')
     if not namespace:
         return Line("namespace", PROBLEM, _("none is set, and this endpoint asks for one"), set_it)
