@@ -27,12 +27,17 @@ class Kind:
     here: str
     reason: str
     records: tuple[str, ...] = ()
-    places: tuple[str, ...] = (".*",)
+    places: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
 
+    @property
+    def _patterns(self) -> tuple[str, ...]:
+        return self.places or ((".*",) if self.records else ())
+
     def covers(self, record: str, place: str) -> bool:
-        return record in self.records and any(re.fullmatch(p, place) for p in self.places)
+        concerns = record in self.records or not self.records
+        return concerns and any(re.fullmatch(p, place, re.S) for p in self._patterns)
 
 
 @cache
