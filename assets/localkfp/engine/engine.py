@@ -24,7 +24,7 @@ from localkfp.engine.retries import time_left
 from localkfp.engine.run import Run
 from localkfp.engine.starting import execute
 from localkfp.workflow.accept import bind, check_run
-from localkfp.workflow.model import Workflow
+from localkfp.workflow.model import Template, Workflow, substitute
 from localkfp.workflow.scope import workflow_scope
 
 
@@ -46,7 +46,8 @@ def begin(
     bound = bind(workflow.manifest, arguments)
     check_run(workflow.manifest, bound, name)
     scope = workflow_scope(workflow.manifest, name, uid, bound, created or now)
-    run = Run(workflow, name, uid, bound, scope, done or {}, created=created or now)
+    run = Run(_called(workflow, scope), name, uid, bound, scope, done or {}, created=created or now)
+    workflow = run.workflow
     entry = workflow.templates[workflow.entrypoint]
     where = "the entrypoint"
     root = Node(
@@ -62,6 +63,20 @@ def begin(
     )
     settle(run, execute(run, root, now), now)
     return run
+
+
+def _called(workflow: Workflow, scope: Mapping[str, str]) -> Workflow:
+    """The Workflow with the names of called templates that are tags (a148_tag_in_template_name)."""
+
+    def filled(template: Template) -> Template:
+        tasks = template.tasks or ()
+        if not any("{{" in task.template for task in tasks):
+            return template
+        named = (replace(task, template=substitute(task.template, scope)) for task in tasks)
+        return replace(template, tasks=tuple(named))
+
+    templates = {name: filled(template) for name, template in workflow.templates.items()}
+    return replace(workflow, templates=templates)
 
 
 def take_ready(run: Run) -> list[str]:

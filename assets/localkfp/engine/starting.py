@@ -11,6 +11,7 @@ from dataclasses import replace
 from localkfp.engine import values
 from localkfp.engine.contract import Phase
 from localkfp.engine.dag_end import end_dag
+from localkfp.engine.depends import depends_error
 from localkfp.engine.loops import Turn, turns
 from localkfp.engine.node import Node, NodeType, node_id
 from localkfp.engine.run import Dag, Run
@@ -28,16 +29,16 @@ def execute(run: Run, node: Node, now: str) -> list[Node]:
     if node.type is NodeType.DAG:
         return _begin_dag(run, replace(node, phase=Phase.RUNNING), now)
     if node.type is NodeType.POD:
-        return _begin_pod(run, node)
+        return _begin_pod(run, node, now)
     if before := run.done_attempts.get(node.name):
         run.groups[before.id] = node.id
         run.update(replace(node, phase=Phase.RUNNING, children=(before.id,)))
-        return _begin_pod(run, replace(before, input_artifacts=node.input_artifacts))
+        return _begin_pod(run, replace(before, input_artifacts=node.input_artifacts), now)
     run.update(replace(node, phase=Phase.RUNNING))
     return begin_attempt(run, node.id, now)
 
 
-def _begin_pod(run: Run, node: Node) -> list[Node]:
+def _begin_pod(run: Run, node: Node, now: str) -> list[Node]:
     node = replace(node, type=NodeType.POD, outbound=(node.id,))
     if before := run.done.get(node.id):
         node = replace(before, children=(), input_artifacts=node.input_artifacts)
@@ -47,6 +48,8 @@ def _begin_pod(run: Run, node: Node) -> list[Node]:
         node = replace(node, phase=Phase.FAILED, message=run.expired, finished_at=node.started_at)
         run.update(node)
         return [node]
+    if wrong := run.workflow.templates[node.template].pod_error:
+        return [refuse(run, node, f"task '{node.name}' errored: {wrong.format(pod=node.id)}", now)]
     run.update(node)
     run.ready.append(node.id)
     return []
@@ -99,6 +102,8 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
     )
     node = replace(node, outbound=(node.id,))
     run.link(dag, dependencies, node.id)
+    if message := depends_error(task.dependencies):
+        return [refuse(run, node, message, now)]
     if any(d.phase.bad or d.phase is Phase.OMITTED for d in dependencies):
         run.update(node)
         return [node]
@@ -200,4 +205,4 @@ def begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[No
     if wait:
         run.delays[attempt.id] = wait
     run.update(replace(retry, children=(*retry.children, attempt.id)))
-    return _begin_pod(run, attempt)
+    return _begin_pod(run, attempt, now)

@@ -41,7 +41,7 @@ TAKEN: dict[str, set[str]] = {
         "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching
     },
     "container": {"name", "image", "command", "args", "env"},
-    "dag": {"tasks"},
+    "dag": {"tasks", "target"},
     "task": {"name", "template", "dependencies", "arguments", "when", "withItems", "withParam"},
     "retryStrategy": {"limit", "retryPolicy", "backoff"},
     "backoff": {"duration", "factor", "maxDuration"},

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from localkfp.errors import WorkflowError
 from localkfp.workflow.accept import check_pipeline
 from localkfp.workflow.caching import read_caching
+from localkfp.workflow.duration import seconds
 from localkfp.workflow.fields import REFUSED, refuse_unknown
 from localkfp.workflow.model import (
     Artifact,
@@ -25,6 +26,7 @@ from localkfp.workflow.model import (
     Template,
     Workflow,
 )
+from localkfp.workflow.pod_object import pod_error
 from localkfp.workflow.size import check_size
 from localkfp.workflow.text import read
 from localkfp.workflow.validate.paths import cleaned_path
@@ -33,10 +35,7 @@ from localkfp.workflow.validate.paths import cleaned_path
 CONTAINER_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 ENV_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
-# What strconv.Atoi and time.ParseDuration of Go read: parseStringToDuration in operator.go
-AMOUNT = r"(\d+\.?\d*|\.\d+)(ms|[smh])"
-DURATION = re.compile(rf"\d+|(?:{AMOUNT})+")
-SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+WHOLE = re.compile(r"[-+]?\d+")
 # kfp's compiler once gave both to every component; the API server makes them optional, whoever
 # declares them: workflow.PatchTemplateOutputArtifacts in backend/src/common/util/workflow.go
 NOT_NEEDED = ("mlpipeline-ui-metadata", "mlpipeline-metrics")
@@ -70,7 +69,7 @@ def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
     workflow = Workflow(
         generate_name=metadata.get("generateName") or metadata.get("name") or "",
         entrypoint=_string(spec, "entrypoint", "spec") or "",
-        templates={entry["name"]: _template(entry) for entry in spec.get("templates", ())},
+        templates={entry["name"]: _template(entry, spec) for entry in spec.get("templates", ())},
         parameters=_parameters(arguments, "spec.arguments"),
         manifest=manifest,
         on_exit=_string(spec, "onExit", "spec"),
@@ -181,7 +180,7 @@ def _path(path: str | None) -> str | None:
     return cleaned_path(path) if path else path
 
 
-def _template(entry: Mapping[str, Any]) -> Template:
+def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:
     where = f"template {entry['name']!r}"
     refuse_unknown(entry, "template", where)
     container, dag = _mapping(entry, "container", where), _mapping(entry, "dag", where)
@@ -224,43 +223,35 @@ def _template(entry: Mapping[str, Any]) -> Template:
         deadline=_number(entry, "activeDeadlineSeconds", where),
         parallelism=int(_number(entry, "parallelism", where) or 0) or None,
         caching=read_caching(entry) if container else None,
+        pod_error=pod_error(entry, spec) if container else "",
     )
 
 
 def _retry(template: Mapping[str, Any], where: str) -> Retry | None:
-    """An empty retryStrategy retries without a limit (the record c07_retry_empty)."""
+    """An empty retryStrategy retries without a limit (the record c07_retry_empty). What is no
+    number and no duration is found when a step has failed (records a131, a132)."""
     if template.get("retryStrategy") is None:
         return None
     entry = _mapping(template, "retryStrategy", where)
     refuse_unknown(entry, "retryStrategy", where)
     backoff = _mapping(entry, "backoff", where)
     refuse_unknown(backoff, "backoff", where)
-    policy = _string(entry, "retryPolicy", where) or "OnFailure"
-    limit = _number(entry, "limit", where)
-    wait = _seconds(backoff.get("duration"), where)
-    if backoff and wait is None:
-        raise WorkflowError(
-            f"{where}: its backoff has no duration. On a cluster the first attempt that fails ends "
-            "with 'no base duration specified for retryStrategy'."
+    limit, wait = entry.get("limit"), backoff.get("duration", "")
+    try:
+        longest = seconds(text) if (text := backoff.get("maxDuration", "")) else None
+        if backoff and not wait:
+            raise ValueError("no base duration specified for retryStrategy")
+        if limit is not None and not WHOLE.fullmatch(str(limit)):
+            raise ValueError(f"value '{limit}' cannot be resolved to an int")
+        return Retry(
+            limit=None if limit is None else int(limit),
+            policy=entry.get("retryPolicy") or "OnFailure",
+            wait=seconds(wait) if wait else 0,
+            factor=backoff.get("factor") or 1,
+            max_duration=longest,
         )
-    return Retry(
-        limit=None if limit is None else int(limit),
-        policy=policy,
-        wait=wait or 0,
-        factor=_number(backoff, "factor", where) or 1,
-        max_duration=_seconds(backoff.get("maxDuration"), where),
-    )
-
-
-def _seconds(duration: Any, where: str) -> float | None:
-    """Seconds of a duration: a whole number, or text like `2s`, `5m`, `1h30m`."""
-    if duration is None:
-        return None
-    text = str(duration)
-    if not DURATION.fullmatch(text):
-        raise WorkflowError(f"{where}: {duration!r} is no duration like 30s, 5m or 1h30m.")
-    parts = re.findall(AMOUNT, text)
-    return sum(float(amount) * SECONDS[unit] for amount, unit in parts) if parts else float(text)
+    except ValueError as error:
+        return Retry(error=str(error))
 
 
 def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> Container:
@@ -300,7 +291,21 @@ def _env_value(variable: Mapping[str, Any], where: str, fields: Mapping[str, str
 
 def _tasks(dag: Mapping[str, Any], where: str) -> tuple[DagTask, ...]:
     refuse_unknown(dag, "dag", where)
-    return tuple(_task(entry, where) for entry in dag["tasks"])
+    tasks = tuple(_task(entry, where) for entry in dag["tasks"])
+    wanted = _string(dag, "target", where)
+    return _targeted(tasks, wanted.split()) if wanted and "{{" not in wanted else tasks
+
+
+def _targeted(tasks: tuple[DagTask, ...], targets: Iterable[str]) -> tuple[DagTask, ...]:
+    """The tasks that a DAG's targets are and wait for (the record a137_dag_target)."""
+    dependencies = {task.name: task.dependencies for task in tasks}
+    wanted, queue = set[str](), list(targets)
+    while queue:
+        name = queue.pop()
+        if name not in wanted:
+            wanted.add(name)
+            queue += dependencies[name]
+    return tuple(task for task in tasks if task.name in wanted)
 
 
 def _task(entry: Mapping[str, Any], where: str) -> DagTask:

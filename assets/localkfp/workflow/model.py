@@ -52,6 +52,7 @@ class Retry:
     wait: float = 0
     factor: float = 1
     max_duration: float | None = None
+    error: str = ""  # what is wrong with its fields, which shows when they are needed
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Template:
     """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set.
 
     `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once;
-    `caching` is None where every execution must be a real one.
+    `caching` is None where every execution must be a real one. `pod_error`: why no pod can be made
+    of it; `{pod}` stands for the pod's name.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Template:
     deadline: float | None = None
     parallelism: int | None = None
     caching: Caching | None = None
+    pod_error: str = ""
 
 
 @dataclass(frozen=True)
