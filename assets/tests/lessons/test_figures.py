@@ -7,11 +7,13 @@ import xml.etree.ElementTree as ET
 from itertools import combinations
 
 import pytest
-from workbook.paths import ASSETS
+from workbook.authoring.edition.korean import check_figures
+from workbook.paths import ASSETS, REPOSITORY
 
 IMG = ASSETS / "img"
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = sorted(IMG.glob("*.svg"))
+KOREAN = sorted(IMG.glob("ko/*.svg"))  # the same, with the words of the Korean edition
 SCREENS = sorted(IMG.glob("*.png"))  # of the dashboard, by dashboard_pictures.py
 BY_HAND = [  # the others have a program of their name beside them
     path for path in FIGURES if not path.with_name(f"{path.stem.replace('-', '_')}.py").exists()
@@ -23,11 +25,14 @@ ALT_TEXTS = dict(
         re.MULTILINE,
     )
 )
-SANS, MONO = 0.55, 0.61  # mean width of a character in em, roughly that of DejaVu, a wide fallback
+# mean width of a character in em, roughly that of DejaVu, a wide fallback; of a Korean letter
+SANS, MONO, HANGUL = 0.55, 0.61, 0.95
 INHERITED = ("fill", "font-size", "font-family", "text-anchor")
 
-every_figure = pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
-every_figure_by_hand = pytest.mark.parametrize("path", BY_HAND, ids=lambda path: path.stem)
+every_figure = pytest.mark.parametrize("path", [*FIGURES, *KOREAN], ids=lambda path: path.stem)
+every_figure_by_hand = pytest.mark.parametrize(
+    "path", [*BY_HAND, *KOREAN], ids=lambda path: path.stem
+)
 
 
 def root_of(path):
@@ -64,15 +69,19 @@ def runs(element, attributes):
 def extent(element, attributes):
     """Left, top, right and bottom of a text, roughly: by the number of its characters."""
     width = sum(
-        len(piece)
-        * float(force["font-size"])
-        * (MONO if force["font-family"].endswith("monospace") else SANS)
+        float(force["font-size"])
+        * (HANGUL if "가" <= letter <= "힣" else MONO if is_mono(force) else SANS)
         for piece, force in runs(element, attributes)
+        for letter in piece
     )
     size = float(attributes["font-size"])
     part = {"start": 0, "middle": 0.5, "end": 1}[attributes.get("text-anchor", "start")]
     left, y = float(element.get("x")) - part * width, float(element.get("y"))
     return left, y - 0.75 * size, left + width, y + 0.2 * size
+
+
+def is_mono(force):
+    return force["font-family"].endswith("monospace")
 
 
 def texts(path):
@@ -113,6 +122,11 @@ def test_there_are_figures_drawn_by_hand():
     assert len(BY_HAND) >= 5
 
 
+def test_each_figure_drawn_by_hand_has_its_korean_and_no_other_has():
+    assert [path.name for path in KOREAN] == [path.name for path in BY_HAND]
+    assert check_figures(REPOSITORY) == []
+
+
 @every_figure
 def test_a_figure_is_an_image_with_a_title(path):
     root = root_of(path)
@@ -144,6 +158,7 @@ def test_a_figure_is_described_and_shown_whole(path):
     root = root_of(path)
     assert root[1].tag == f"{SVG}desc"
     assert len(root[1].text.split()) > 20
+    assert bool(re.search("[가-힣]", root[1].text)) == (path in KOREAN)
     assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
 
 

@@ -28,6 +28,9 @@ def run(chosen: argparse.Namespace) -> int:
             waits += korean.waiting_messages(root, chosen.numbers)
             if chosen.check:
                 findings += korean.check_messages(root, chosen.numbers)
+                findings += korean.check_figures(root)
+            else:
+                korean.build_figures(root)
     except BuildError as error:
         return fail(error)
     for wait in waits:

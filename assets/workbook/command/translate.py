@@ -16,6 +16,7 @@ def run(chosen: argparse.Namespace) -> int:
         lessons = find_lessons(chosen.numbers)
         kept = [korean.translate(lesson) for lesson in lessons]
         kept.append(korean.translate_messages(lessons[0].root))
+        kept.append(korean.translate_figures(lessons[0].root))
     except BuildError as error:
         return fail(error)
     text = _("{file}: {all} entries, {missing} without Korean, {fuzzy} fuzzy, {dropped} dropped")

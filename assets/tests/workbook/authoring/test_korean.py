@@ -12,7 +12,7 @@ from workbook.authoring.derive import derive, unrun
 from workbook.authoring.edition import catalog as catalogs
 from workbook.authoring.edition import korean
 from workbook.authoring.edition.blocks import translated
-from workbook.authoring.edition.parity import lost_in_message
+from workbook.authoring.edition.parity import lost_in_message, lost_in_prose
 from workbook.authoring.edition.style import read_glossary, wrong_in_style
 from workbook.authoring.lessons import BuildError, Lesson
 from workbook.paths import REPOSITORY
@@ -312,6 +312,12 @@ def test_a_message_keeps_placeholders_code_and_numbers(text, finding):
     glossary = read_glossary(REPOSITORY / korean.GLOSSARY)
     found = lost_in_message(MESSAGE, text) + wrong_in_style(MESSAGE, text, glossary, marked=False)
     assert found == [] if finding is None else any(finding in one for one in found), found
+
+
+def test_a_page_of_the_kubernetes_documentation_may_be_the_korean_one():
+    english, korean_page = (f"[x y](https://kubernetes.io{at}/docs/a/)" for at in ("", "/ko"))
+    assert lost_in_prose(english, korean_page.replace("x y", "문서")) == []
+    assert lost_in_prose(english, "[문서](https://kubernetes.io/ko/docs/b/)") != []
 
 
 def test_code_in_a_message_is_copied():

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,6 +18,7 @@ from workbook.authoring.build import execute, read_notebook, store, store_prose
 from workbook.authoring.derive import Difference, compare, derive, unexecuted
 from workbook.authoring.edition import catalog as catalogs
 from workbook.authoring.edition.blocks import translated
+from workbook.authoring.edition.figures import by_hand, in_korean, of_figures, with_korean_figures
 from workbook.authoring.edition.only import read_pieces, with_pieces, wrong_pieces
 from workbook.authoring.edition.parity import (
     excerpt,
@@ -26,12 +28,13 @@ from workbook.authoring.edition.parity import (
     place,
     unwritten,
 )
-from workbook.authoring.edition.style import read_glossary, wrong_in_style
+from workbook.authoring.edition.style import read_glossary, wrong_in_style, wrong_wordings
 from workbook.authoring.lessons import BuildError, Lesson
 from workbook.language import KOREAN
 
 FOLDER = f"assets/locale/{KOREAN}"
 MESSAGES = f"{FOLDER}/workbook.po"
+FIGURES = f"{FOLDER}/figures.po"
 GLOSSARY = f"{FOLDER}/glossary.yaml"
 LINK = re.compile(r"""(?:\]\(|\b(?:src|href)=")([^)"#\s]+)""")
 
@@ -70,6 +73,40 @@ def translate_messages(root: Path) -> Progress:
     """Bring the catalog of the messages in step with the code. Raises BuildError."""
     wanted = catalogs.of_messages(root / "assets" / "workbook")
     return _update(root / MESSAGES, wanted, "The Korean of the messages in assets/workbook.", root)
+
+
+def translate_figures(root: Path) -> Progress:
+    """Bring the catalog of the figures in step with assets/img. Raises BuildError."""
+    what = "The Korean of the figures in assets/img."
+    return _update(root / FIGURES, of_figures(root / "assets/img"), what, root)
+
+
+def build_figures(root: Path) -> None:
+    """Write the figures with Korean words. Raises BuildError."""
+    for path, source in _figures(root).items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source, encoding="utf-8", newline="\n")
+
+
+def check_figures(root: Path) -> list[str]:
+    """What is missing or wrong in the words of the figures, one sentence each."""
+    wanted, stored = of_figures(root / "assets/img"), _read_catalog(root / FIGURES)
+    glossary = read_glossary(root / GLOSSARY)
+    wrong = [
+        Difference(entry.context, f"{what}, in the Korean of {excerpt(entry.id)}")
+        for entry in catalogs.entries(stored)
+        for what in wrong_wordings(entry.id, entry.string, glossary.wordings)
+    ]
+    found = [
+        f"assets/img/{one.cell}.svg: in {FIGURES} {one.what}"
+        for one in [*_incomplete(wanted, stored, ""), *wrong]
+    ]
+    return found + [
+        f"{path.relative_to(root).as_posix()} is not made of the English figure and {FIGURES}; "
+        f"run: workbook build --prose --lang {KOREAN}"
+        for path, source in _figures(root).items()
+        if not path.exists() or path.read_text("utf-8") != source
+    ]
 
 
 def build(lesson: Lesson, prose: bool = False) -> list[str]:
@@ -232,7 +269,26 @@ def _translated(lesson: Lesson, derived: NotebookNode) -> NotebookNode:
         entry = catalog.get(block, cell)
         return str(entry.string) if entry and entry.string else block
 
-    return with_pieces(translated(derived, korean), read_pieces(only_korean(lesson)))
+    there = with_pieces(translated(derived, korean), read_pieces(only_korean(lesson)))
+    figures = {path.name for path in by_hand(lesson.root / "assets/img")}
+    for cell in there.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_korean_figures(cell.source, figures)
+    return there
+
+
+def _figures(root: Path) -> dict[Path, str]:
+    """Where a figure with Korean words lies, and what it is."""
+    folder, catalog = root / "assets/img", _read_catalog(root / FIGURES)
+
+    def korean(name: str, text: str) -> str:
+        entry = catalog.get(text, name)
+        return entry.string if entry and entry.string else text
+
+    return {
+        folder / KOREAN / path.name: in_korean(path.read_text("utf-8"), partial(korean, path.stem))
+        for path in by_hand(folder)
+    }
 
 
 def _update(file: Path, wanted: Catalog, what: str, root: Path) -> Progress:

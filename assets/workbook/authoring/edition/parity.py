@@ -26,6 +26,8 @@ HTML_CODE = re.compile(r"(?s)<code>(.*?)</code>")
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 # create_component_from_func, dag.tasks: in a message, which has no backticks
 IDENTIFIER = re.compile(r"[A-Za-z]\w*(?:[._][A-Za-z]\w*)+")
+# a page of the Kubernetes documentation may be the Korean one
+KOREAN_PAGES = re.compile(r"(?<=^https://kubernetes\.io)/ko(?=/docs/)")
 BEGINS = {"list_item_open": "list item", "tr_open": "table row", "th_open": "table column"}
 MARKS = {"strong_open": "bold text", "em_open": "emphasis"}
 
@@ -137,7 +139,7 @@ def _structure(text: str) -> Iterator[str]:
         elif token.type in ("fence", "code_block"):
             yield f"the code block {excerpt(token.content)}"
         elif token.type == "link_open":
-            yield f"the link to {token.attrs['href']}"
+            yield f"the link to {KOREAN_PAGES.sub('', str(token.attrs['href']))}"
         elif token.type == "image":
             yield f"the figure {token.attrs['src']}"
         elif token.type in ("html_inline", "html_block"):
