@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_language(command, default=None)
 
+    command = commands.add_parser("new", help=_("make the places of a new exercise"))
+    command.add_argument("exercise", metavar="NN-N", help=_("its name, like 04-5"))
+
     command = commands.add_parser(
         "translate", help=_("bring the Korean catalogs in step with the lessons and messages")
     )

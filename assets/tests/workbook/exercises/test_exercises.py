@@ -70,12 +70,11 @@ def test_every_exercise_has_two_wrong_answers_and_three_hints_of_which_the_first
     ],
     ids=lambda answer: type(answer).__name__,
 )
-@pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_check_prints_one_line_and_never_raises(exercise_id, answer, capsys):
-    check(exercise_id, answer)
+def test_check_of_any_exercise_prints_one_line_and_never_raises(answer, capsys):
+    for exercise_id in EXERCISES:
+        check(exercise_id, answer)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1
-    assert lines[0].startswith(f"{exercise_id}  not ")
+    assert [line.partition(" not ")[0].strip() for line in lines] == list(EXERCISES)
 
 
 def test_a_list_that_holds_itself_is_an_answer_too(capsys):
