@@ -15,6 +15,7 @@ from localkfp.engine.contract import ArtifactValue, Outcome, Pod
 from localkfp.engine.loops import collect
 from localkfp.engine.node import Node
 from localkfp.errors import WorkflowError
+from localkfp.workflow.go_json import dump
 from localkfp.workflow.model import (
     TAG,
     Artifact,
@@ -191,17 +192,23 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
         for a in node.input_artifacts
         if a.exists
     )
+    containers = tuple(
+        _filled(container, scope) for container in (*template.init_containers, template.container)
+    )
+    told = [[c.image, c.command, c.args, c.env] for c in containers]
     return Pod(
         node_id=node.id,
-        containers=tuple(
-            _filled(container, scope)
-            for container in (*template.init_containers, template.container)
-        ),
+        containers=containers,
         inputs=inputs,
         output_parameters={p.name: p.path for p in template.output_parameters if p.path},
         output_artifacts={a.name: a.path for a in template.output_artifacts if a.path},
         optional_artifacts=frozenset(a.name for a in template.output_artifacts if a.optional),
+        unpacked=frozenset(
+            a.name for a in template.output_artifacts if "none" in (a.archive or ())
+        ),
+        defaults={p.name: p.default for p in template.output_parameters if p.default is not None},
         deadline=template.deadline,
+        size=len(dump([told, dict(node.input_parameters)]).encode()),
         cache_key=cache_key(caching, scope, node.input_parameters, inputs) if caching else None,
         max_age=caching.max_age if caching else None,
     )

@@ -48,11 +48,19 @@ def read_artifact(stored: Path, most: int = -1) -> bytes:
         return plain.read(most)
 
 
+def _with_modes(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+    """Nothing that leads out of the folder, but who may write as it was: in a pod all may."""
+    return tarfile.data_filter(member, path).replace(mode=member.mode & 0o777, deep=False)
+
+
 def unpack(archive_path: Path, target: Path) -> None:
-    """Lay the one entry of an artifact down as `target`."""
+    """Lay the one entry of an artifact down as `target`; one that isn't packed, as it is."""
+    if archive_path.suffix != ".tgz":
+        shutil.copyfile(archive_path, target)
+        return
     with tarfile.open(archive_path, "r:gz") as archive:
         top = archive.getmembers()[0].name
-        archive.extractall(target.parent / f".{target.name}.d", filter="data")
+        archive.extractall(target.parent / f".{target.name}.d", filter=_with_modes)
     unpacked = target.parent / f".{target.name}.d"
     (unpacked / top).rename(target)
     shutil.rmtree(unpacked)

@@ -35,7 +35,7 @@ from localkfp.workflow.model import Container
 SETPRIV, UNSHARE, SH, MOUNTER = (
     shutil.which(name) or "" for name in ("setpriv", "unshare", "sh", "mount")
 )
-UMASK = 0o022  # a container's, whatever the server's is
+UMASK = 0  # Argo's emissary leaves a step none (the record b41_cwd_write)
 NAMESPACES = (
     *(SETPRIV, "--pdeathsig", "KILL"),
     *(UNSHARE, "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
@@ -54,7 +54,11 @@ DEADLINE = "Pod was active on the node longer than the specified deadline"
 MAX_LOG = 50 * 1000 * 1000  # bytes
 CHUNK = 64 * 1024
 DRAIN_SECONDS = 5  # for the last lines of a pod whose every process is dead
-MAX_PARAMETER = 256 * 1024  # bytes; Argo's limit for an output parameter (the annotation's size)
+MAX_PARAMETERS = 256 * 1024  # bytes; they come back to Argo in an annotation of the pod
+MAX_TEMPLATE = 131_071  # bytes of one variable or argument, on Linux: MAX_ARG_STRLEN
+MAX_LINKS = 40
+NO_PROGRAM = 64  # what Argo's emissary ends with when it can't run the program
+KILLED = 137
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
             *(value.path for value in pod.inputs if value.path),
         )
     }
+    if pod.size > MAX_TEMPLATE:
+        return _too_long(pod, log)
     await asyncio.to_thread(_put_inputs, pod, paths, machine)  # they may be large
     machine = await _with_packages(pod, machine)
     running = _run_containers(pod, folder, machine, paths)
@@ -123,27 +129,26 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
         ended = await asyncio.wait_for(running, pod.deadline)
     except asyncio.TimeoutError:
         kept = await asyncio.to_thread(_keep_log, log, machine, prefix)
-        return Outcome(Phase.FAILED, DEADLINE, artifacts=kept)
+        return Outcome(Phase.FAILED, DEADLINE, KILLED, artifacts=kept)
     except OSError as error:
         if error.errno != errno.E2BIG:
             raise
-        kept = await asyncio.to_thread(_keep_log, log, machine, prefix)
-        return Outcome(Phase.ERROR, _too_long(pod), artifacts=kept)
-    artifacts = await asyncio.to_thread(_keep_log, log, machine, prefix)
+        return _too_long(pod, log)
     if isinstance(ended, str):
-        return Outcome(Phase.FAILED, ended, 127, artifacts=artifacts)
+        return Outcome(Phase.FAILED, f"Error (exit code {NO_PROGRAM}): {ended}", NO_PROGRAM)
+    artifacts = await asyncio.to_thread(_keep_log, log, machine, prefix)
     return await asyncio.to_thread(_collect, pod, paths, folder, machine, prefix, ended, artifacts)
 
 
-def _too_long(pod: Pod) -> str:
-    """Argo ends such a pod in Error too: the template, with its inputs, is in the environment of
-    its init container (workflow/controller/workflowpod.go, EnvVarTemplate)."""
-    words = [w for c in pod.containers for w in (*c.command, *c.args, *(v for _, v in c.env))]
-    size = max(len(word.encode()) for word in words)
-    return (
-        f"cannot start the program: an argument of {size:,} bytes is more than a system takes "
-        "(Linux: 131,071), on a cluster too; pass it as a file"
+def _too_long(pod: Pod, log: Path) -> Outcome:
+    """Argo hands a pod its template, with all values in it, in one variable of the environment
+    (EnvVarTemplate in workflow/controller/workflowpod.go), and its first container doesn't start
+    when that is longer than a system takes (the records b14_param_100k, d65_args_long)."""
+    log.write_text(
+        "localkfp: the step with all its values is larger than a system takes in one variable or "
+        f"argument (Linux: {MAX_TEMPLATE:,} bytes), on a cluster too; pass it as a file.\n"
     )
+    return Outcome(Phase.ERROR, "Error (exit code 1)")
 
 
 async def _with_packages(pod: Pod, machine: Machine) -> Machine:
@@ -160,25 +165,33 @@ async def _run_containers(
     pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path]
 ) -> int | str:
     """Init containers in order, then the main one, each until it ends; only the main one writes to
-    main.log. The first exit code that isn't 0, or the sentence about a program that isn't here or
-    a command line that the system refuses."""
+    main.log. The first exit code that isn't 0, or why a program can't be run, in Go's words."""
     code = 0
     for container in pod.containers:
         name, mode = ("main.log", "wb") if container is pod.containers[-1] else ("init.log", "ab")
         with (folder / name).open(mode, buffering=0) as stream:
             stream.write(_first_line(container, machine))
-            program = container.command[0]
-            if not shutil.which(program, path=machine.path):
-                message = (
-                    f"The program {program!r} is not on this machine, and localkfp cannot run "
-                    f"the image {container.image}; submit to a cluster."
-                )
-                stream.write(f"localkfp: {message}\n".encode())
-                return message
+            if why := _not_found(container.command[0], machine):
+                hint = f"localkfp runs no image, and this machine lacks what {container.image} has"
+                stream.write(f"Error: {why}\n{why}\nlocalkfp: {hint}.\n".encode())
+                return why
             code = await _run_process(pod, container, folder, machine, paths, stream)
         if code:
             break
     return code
+
+
+def _not_found(program: str, machine: Machine) -> str:
+    """LookPath of Go's os/exec, as Argo's emissary tells it (the records d06, d07)."""
+    if shutil.which(program, path=machine.path):
+        return ""
+    if "/" not in program:
+        why = "executable file not found in $PATH"
+    elif Path(program).exists():
+        why = "permission denied"
+    else:
+        why = f"stat {program}: no such file or directory"
+    return f'failed to find name in PATH: exec: "{program}": {why}'
 
 
 async def _run_process(
@@ -339,37 +352,68 @@ def _collect(
     exit_code: int,
     artifacts: dict[str, str],
 ) -> Outcome:
-    """Read the outputs. A program that failed is Failed; one that ended well and left a declared
-    output unwritten is Error (Argo: `inferFailedReason` in workflow/controller/operator.go puts the
-    main container's exit code before the complaint of the container that saves outputs)."""
+    """Read the outputs, parameters first; what is missing ends that. A program that failed is
+    Failed; one that ended well and left a declared output unwritten is Error (Argo:
+    `inferFailedReason` in workflow/controller/operator.go puts the main container's exit code
+    before the complaint of the container that saves outputs). In the words of the records
+    b06_missing_artifact, b13_big_param, b18_dir_as_param, d69_error_and_fail."""
     parameters: dict[str, str] = {}
-    missing = ""
-    for name, path in pod.output_artifacts.items():
-        if _inside(paths[path], folder):
-            artifacts[name] = f"{prefix}/{name}.tgz"
-            pack(paths[path], machine.artifacts / artifacts[name])
-        elif name not in pod.optional_artifacts:
-            missing = f"cannot save artifact {name}: the container wrote no file {path}"
     for name, path in pod.output_parameters.items():
-        file = paths[path]
-        if not _inside(file, folder) or not file.is_file():
-            missing = f"cannot save parameter {name}: the container wrote no file {path}"
-        elif file.stat().st_size > MAX_PARAMETER:
-            missing = (
-                f"cannot save parameter {name}: {file.stat().st_size:,} bytes are more than a "
-                f"parameter may have ({MAX_PARAMETER:,}); pass it as a file"
-            )
-        else:
+        file, copy = _followed(paths[path], folder), f"/var/run/argo/outputs/parameters/{path}"
+        if file and file.is_dir():
+            why = f"failed to copy {path} to {copy}: write {copy}: copy_file_range: is a directory"
+            parameters[name] = ""
+            message = f"Error (exit code {NO_PROGRAM}): {why}"
+            return Outcome(Phase.FAILED, message, NO_PROGRAM, parameters, artifacts)
+        if file and file.is_file():
             text = file.read_bytes().decode(errors="replace")  # read_text would change \r\n
             parameters[name] = text.removesuffix("\n")
+        elif name in pod.defaults:
+            parameters[name] = pod.defaults[name]
+        else:
+            missing = f"open {_clean(copy)}: no such file or directory"
+            return _ended(exit_code, missing, parameters, artifacts)
+    for name, path in pod.output_artifacts.items():
+        if file := _followed(paths[path], folder):
+            plain = name in pod.unpacked and file.is_file()
+            artifacts[name] = f"{prefix}/{name}" if plain else f"{prefix}/{name}.tgz"
+            (keep if plain else pack)(file, machine.artifacts / artifacts[name])
+        elif name not in pod.optional_artifacts:
+            packed = f"/var/run/argo/outputs/artifacts{_clean(path)}.tgz"
+            missing = f"open {packed}: no such file or directory"
+            return _ended(exit_code, missing, parameters, artifacts)
+    if sum(len(text.encode()) for text in parameters.values()) > MAX_PARAMETERS:
+        invalid = f'Pod "{pod.node_id}" is invalid: metadata.annotations: Too long: '
+        limit = f"may not be more than {MAX_PARAMETERS} bytes"
+        return _ended(exit_code, invalid + limit, {}, {})
+    return _ended(exit_code, "", parameters, artifacts)
+
+
+def _ended(
+    exit_code: int, complaint: str, parameters: dict[str, str], artifacts: dict[str, str]
+) -> Outcome:
     if exit_code:
         message = f"Error (exit code {exit_code})"
         return Outcome(Phase.FAILED, message, exit_code, parameters, artifacts)
-    if missing:
-        return Outcome(Phase.ERROR, missing, exit_code, parameters, artifacts)
+    if complaint:  # of the container that saves outputs
+        message = f"Error (exit code 1): {complaint}"
+        return Outcome(Phase.ERROR, message, exit_code, parameters, artifacts)
     return Outcome(Phase.SUCCEEDED, "", exit_code, parameters, artifacts)
 
 
-def _inside(file: Path, folder: Path) -> bool:
-    """Whether the file exists and no link leads out of the pod's folder."""
-    return file.exists() and file.resolve().is_relative_to(folder.resolve())
+def _clean(path: str) -> str:
+    return os.path.normpath(path)
+
+
+def _followed(file: Path, folder: Path) -> Path | None:
+    """The file, or what a link of the pod leads to (the record b34_symlink_output); None where
+    there is none, or a link leads out of the pod's folder."""
+    for _ in range(MAX_LINKS):
+        if not file.is_symlink():
+            break
+        target = file.readlink()
+        if target.is_absolute() and not target.is_relative_to(folder):
+            target = _on_host(str(target), folder)
+        file = file.parent / target
+    inside = file.exists() and file.resolve().is_relative_to(folder.resolve())
+    return file if inside else None

@@ -47,7 +47,7 @@ TAKEN: dict[str, set[str]] = {
     "backoff": {"duration", "factor", "maxDuration"},
     "values": {"parameters", "artifacts"},
     "parameter": {"name", "value", "valueFrom", "default"},
-    "artifact": {"name", "path", "from", "raw", "optional"},
+    "artifact": {"name", "path", "from", "raw", "optional", "archive"},
 }  # fmt: skip
 REFUSED: dict[str, str] = {
     "resource": "create Kubernetes resources",

@@ -140,7 +140,7 @@ def _parameters(entry: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
         place = f"{where}, parameter {parameter['name']!r}"
         refuse_unknown(parameter, "parameter", place)
         source = _mapping(parameter, "valueFrom", place)
-        if unknown := set(source) - {"path", "parameter"}:
+        if unknown := set(source) - {"path", "parameter", "default"}:
             raise WorkflowError(
                 f"{place} is read by {sorted(unknown)}: localkfp cannot do that; submit to a "
                 "cluster."
@@ -153,6 +153,7 @@ def _parameters(entry: Mapping[str, Any], where: str) -> tuple[Parameter, ...]:
                 name=parameter["name"],
                 value=None if value is None else _text(value),
                 path=_string(source, "path", place),
+                default=None if source.get("default") is None else _text(source["default"]),
             )
         )
     return tuple(parameters)
@@ -170,6 +171,7 @@ def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
                 source=_string(artifact, "from", place),
                 raw=_string(_mapping(artifact, "raw", place), "data", place),
                 optional=artifact.get("optional") is True,
+                archive=_archive(artifact, place),
             )
         )
     return tuple(artifacts)
@@ -178,6 +180,17 @@ def _artifacts(entry: Mapping[str, Any], where: str) -> tuple[Artifact, ...]:
 def _path(path: str | None) -> str | None:
     """Without doubled slashes and the like, as Argo keeps it (record b37)."""
     return cleaned_path(path) if path else path
+
+
+def _archive(artifact: Mapping[str, Any], place: str) -> Mapping[str, Any] | None:
+    """`none` stores a file as it is, `tar` is what is done anyway; there is no other here."""
+    archive = _mapping(artifact, "archive", place)
+    if unknown := set(archive) - {"none", "tar"}:
+        raise WorkflowError(
+            f"{place} is archived by {sorted(unknown)}: localkfp cannot do that; submit to a "
+            "cluster."
+        )
+    return archive or None
 
 
 def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:

@@ -8,6 +8,7 @@ import itertools
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
 from localkfp.pods import archive, interpreter, process
 from localkfp.workflow.model import Container
 
+MAIN = archive.MAIN_LOG
 NUMBERS = itertools.count()
 PRIVATE = pytest.param(
     True,
@@ -49,8 +51,9 @@ def start(machine, what):
 
 def run(machine, script, **more):
     """The outcome of a shell script as a pod, and the log without localkfp's first line."""
-    outcome = asyncio.run(start(machine, asked(script, **more)))
-    log = (machine.artifacts / outcome.artifacts["main-logs"]).read_text()
+    pod = asked(script, **more)
+    outcome = asyncio.run(start(machine, pod))
+    log = (machine.artifacts / "pods" / pod.node_id / "main.log").read_text()
     return outcome, log.split("\n", 1)[1]
 
 
@@ -157,12 +160,13 @@ def test_a_program_that_fails_gives_its_exit_code(machine, script, code):
 
 def test_a_program_that_is_not_on_this_machine_is_named_with_the_image(machine):
     outcome, log = run(machine, "", command=("no-such-program", "x"))
-    assert (outcome.phase, outcome.exit_code) == (Phase.FAILED, 127)
-    assert outcome.message == (
-        "The program 'no-such-program' is not on this machine, and localkfp cannot run the image "
-        "python:3.7; submit to a cluster."
+    assert outcome == Outcome(  # the record d06_command_not_found
+        Phase.FAILED,
+        'Error (exit code 64): failed to find name in PATH: exec: "no-such-program": executable '
+        "file not found in $PATH",
+        64,
     )
-    assert outcome.message in log
+    assert "this machine lacks what python:3.7 has" in log
 
 
 def test_a_child_in_the_background_ends_with_the_pod(machine, until):
@@ -277,12 +281,11 @@ def test_a_raw_artifact_is_its_text(machine, path, text):
 
 # script: what is complained of
 UNWRITTEN = {
-    "true": "the container wrote no file /tmp/x",
-    "mkdir /tmp/x": "cannot save parameter p: the container wrote no file /tmp/x",
-    "mkfifo /tmp/x": "cannot save parameter p: the container wrote no file /tmp/x",
-    "ln -s /etc/hostname /tmp/x": "the container wrote no file /tmp/x",
-    "ln -s nowhere /tmp/x": "the container wrote no file /tmp/x",
-    "head -c 300000 /dev/zero > /tmp/x": "300,000 bytes are more than a parameter may have",
+    "true": "open /var/run/argo/outputs/parameters/tmp/x: no such file or directory",
+    "mkfifo /tmp/x": "no such file or directory",
+    "ln -s /etc/hostname /tmp/x": "no such file or directory",
+    "ln -s nowhere /tmp/x": "no such file or directory",
+    "head -c 300000 /dev/zero > /tmp/x": "metadata.annotations: Too long: may not be more than",
 }
 
 
@@ -315,10 +318,40 @@ def test_a_link_in_a_folder_is_not_followed(machine):
 
 
 def test_an_argument_that_no_system_takes_is_an_error_that_says_what_to_do(machine):
-    ended, _ = run(machine, "true " + 200_000 * "x")
-    assert ended.phase is Phase.ERROR
-    assert "an argument of 200,005 bytes is more than a system takes" in ended.message
-    assert "pass it as a file" in ended.message
+    folder = machine.artifacts / "pods"
+    for pod in (asked("true " + 200_000 * "x"), replace(asked("true"), size=140_000)):
+        ended = asyncio.run(start(machine, pod))
+        assert ended == Outcome(Phase.ERROR, "Error (exit code 1)")  # d65_args_long, b14_param_100k
+        assert "pass it as a file" in (folder / pod.node_id / "main.log").read_text()
+
+
+def test_a_link_to_another_file_of_the_pod_is_that_file(machine):
+    """The record b34_symlink_output."""
+    script = 'cd "$(dirname /tmp/o)"; echo target > t; ln -s "$PWD/t" /tmp/o; ln -s t /tmp/p'
+    outcome, _ = run(machine, script, artifacts={"o": "/tmp/o"}, parameters={"p": "/tmp/p"})
+    assert (stored(machine, outcome, "o"), outcome.parameters) == (b"target\n", {"p": "target"})
+
+
+def test_a_folder_is_no_parameter(machine):
+    """The record b18_dir_as_param."""
+    outcome, _ = run(machine, "mkdir /tmp/x", parameters={"p": "/tmp/x"}, artifacts={"p": "/tmp/x"})
+    copy = "/var/run/argo/outputs/parameters//tmp/x"
+    assert (outcome.phase, outcome.exit_code, set(outcome.artifacts)) == (Phase.FAILED, 64, {MAIN})
+    assert outcome.message == (
+        f"Error (exit code 64): failed to copy /tmp/x to {copy}: write {copy}: copy_file_range: is "
+        "a directory"
+    )
+
+
+def test_a_missing_file_has_its_default_and_an_unpacked_one_is_stored_as_it_is(machine):
+    """The records b20_default, b26_archive_none."""
+    pod = asked("echo plain > /tmp/o", parameters={"p": "/tmp/p"}, artifacts={"o": "/tmp/o"})
+    pod = replace(pod, defaults={"p": "the default"}, unpacked=frozenset("o"))
+    outcome = asyncio.run(start(machine, pod))
+    assert (outcome.phase, outcome.parameters) == (Phase.SUCCEEDED, {"p": "the default"})
+    assert (machine.artifacts / outcome.artifacts["o"]).read_text() == "plain\n"
+    given = ArtifactValue("i", path="/tmp/i", key=outcome.artifacts["o"])
+    assert run(machine, "cat /tmp/i", inputs=[given])[1] == "plain\n"
 
 
 def test_a_program_that_failed_keeps_what_it_had_written(machine):

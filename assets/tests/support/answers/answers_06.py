@@ -96,7 +96,7 @@ WRONG = {
         (lambda: component(learner.shout_many_lines), "gives LOUD LOUD LOUD"),
         (lambda: component(learner.shout_and_a_newline), "gives 'QUIET, PLEASE\\n'; it should"),
         (lambda: component(learner.shout_into_a_directory), "gives a directory"),
-        (lambda: component(learner.shout_elsewhere), "wrote no file"),
+        (lambda: component(learner.shout_elsewhere), "no such file or directory"),
         (lambda: learner.shout_returns, "the function shout_returns"),
     ],
     "06-2": [
@@ -120,7 +120,7 @@ WRONG = {
         (lambda: mends_the_taker_only, "'numbers.txt'"),
         (lambda: returns_the_content, "pass it as a file"),
         (lambda: passes_no_file, "no artifact among its inputs"),
-        (lambda: forgets_to_write, "wrote no file"),
+        (lambda: forgets_to_write, "no such file or directory"),
         (lambda: takes_the_python_name, "the name goes without _path"),
         (lambda: passes_by_the_python_name, "the name goes without _path"),
         (lambda: write_numbers, "a pipeline that uses it"),

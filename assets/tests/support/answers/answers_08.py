@@ -141,7 +141,7 @@ WRONG = {
             lambda: count_lines(FOLDER + 'grep -o -- "$0" "$1" | wc -l > "$2"'),
             "'dog' it counts '4'",
         ),
-        (lambda: count_lines(FOLDER + 'grep -c -- "$0" "$1" || true'), "wrote no file"),
+        (lambda: count_lines(FOLDER + 'grep -c -- "$0" "$1" || true'), "no such file or directory"),
         (lambda: count_lines(GOOD).replace("inputPath", "inputValue"), "where is inputPath"),
         (lambda: count_lines(GOOD).replace("outputPath: count", "inputValue: word"), "outputPath?"),
         (lambda: count_lines(GOOD).replace("word", "term"), "inputs term, text"),

@@ -255,7 +255,7 @@ WRONG = {
     "09-3": [
         (lambda: by_hand(colon=""), "not valid YAML"),
         (lambda: by_hand(waits_for="shuot"), "invalid dependency shuot"),
-        (lambda: by_hand(read_from="/tmp/laut"), "wrote no file /tmp/laut"),
+        (lambda: by_hand(read_from="/tmp/laut"), "outputs/artifacts/tmp/laut.tgz: no such file"),
         (lambda: by_hand(said="TEA"), "repeat prints 'TEA'; it should print 'CAKE'"),
         (lambda: 3, "the Workflow as text"),
         (lambda: "by_hand.yaml", "it would not start"),
@@ -269,7 +269,7 @@ WRONG = {
         (lambda: lorry(unload_without_the_sleep), "longer than the specified deadline"),
     ],
     "09-5": [
-        (lambda: night(count_well, favourite, bill), "wrote no file"),
+        (lambda: night(count_well, favourite, bill), "no such file or directory"),
         (lambda: night(count, favourite_well, bill_well), "NameError: name 'json'"),
         (lambda: night(count_well, favourite_well, bill), "text times a number is the text"),
         (lambda: night(count_well, favourite, bill_well), "orders='tea tea tea'"),

@@ -157,7 +157,7 @@ WRONG = {
         (lambda: changed(penguins.load, 'if "NA" not in', 'if "" not in'), "still NA"),
         (lambda: component(splits_at_commas), "csv.DictReader"),
         (lambda: component(copies_the_file), "asked for are species"),
-        (lambda: component(writes_elsewhere), "wrote no file /tmp/outputs/table/data"),
+        (lambda: component(writes_elsewhere), "/tmp/outputs/table/data.tgz: no such file"),
         (lambda: component(leans_on_an_import), "NameError"),
         (lambda: penguins.load, "asked for is a component"),
     ],

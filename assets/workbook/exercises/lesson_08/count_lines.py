@@ -129,7 +129,7 @@ def _count(factory: Any, text: str, word: str, wanted: str) -> Finding | None:
         cause = _last_line(log)
         if wanted == "0" and len(log.splitlines()) == 1:  # nothing but localkfp's line
             cause = _("grep ends with 1 when it finds nothing, and sh -e stops there.")
-        if "wrote no file" in result.message and "outputs/count" not in log:
+        if "no such file or directory" in result.message and "outputs/count" not in log:
             cause = _("what the program prints is the log; the count belongs into a file.")
         if "outputs/count" in log:
             cause = _("does the program make the folder of its output?")
