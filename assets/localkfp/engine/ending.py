@@ -66,7 +66,9 @@ def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
     assert rule is not None
     started = run.nodes[retry.children[0]].started_at or now
     if rule.error and last.phase.bad:
-        return [refuse(run, retry, f"task '{retry.name}' errored: {rule.error}", now)]
+        refused = refuse(run, retry, f"task '{retry.name}' errored: {rule.error}", now)
+        run.update(refused := replace(refused, outbound=(last.id,)))
+        return [refused]
     if run.expired and last.phase.bad:
         deadline = later(run.created, run.workflow.deadline or 0)
         verdict: float | str = f"retry exceeded workflow deadline {deadline}"

@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from localkfp.clock import now
+from localkfp.clock import now, timestamp
 from localkfp.engine.argo_status import read_node
 from localkfp.engine.contract import Phase
 from localkfp.engine.engine import begin
 from localkfp.engine.live_workflow import live_manifest, submitted_manifest
 from localkfp.runs.drive import workflow_name
 from localkfp.runs.runner import Runner
+from localkfp.schedule.macros import Occasion, fill
 from localkfp.service.errors import ServiceError, missing
 from localkfp.service.pipelines import find_pipeline, find_version
 from localkfp.service.references import Reference, named, read, write
 from localkfp.store.database import Store
+from localkfp.workflow.accept import bind
 from localkfp.workflow.argo_json import as_argo
 from localkfp.workflow.load import load
 from localkfp.workflow.model import Workflow
@@ -98,7 +100,10 @@ def create(
     references = belongs_to(store, asked, version)
     workflow = (loaded or {}).get(text) or load(text)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
-    run = begin(_submitted(workflow, uid, asked.name), title, uid, dict(asked.parameters), now())
+    made, occasion = now(), Occasion(uid, timestamp())
+    values = bind(workflow.manifest, dict(asked.parameters))
+    filled = {name: fill(value, occasion) for name, value in values.items()}
+    run = begin(_submitted(workflow, uid, asked.name), title, uid, filled, made)
     store.insert(
         "runs",
         id=run.uid,

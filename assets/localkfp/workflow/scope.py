@@ -6,9 +6,13 @@ https://argo-workflows.readthedocs.io/en/release-3.3/variables/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from localkfp.workflow.go_json import dump
+
+# of strftime, as github.com/lestrrat-go/strftime knows them
+LETTERS = "AaBbCcDdeFHIjMmnpRrSTtUuVvWwXxYyZ"
 
 
 def workflow_scope(
@@ -16,15 +20,22 @@ def workflow_scope(
 ) -> dict[str, str]:
     """The tags that mean the same everywhere in a run. `created` is RFC 3339."""
     metadata, spec = manifest.get("metadata") or {}, manifest.get("spec") or {}
+    moment = datetime.fromisoformat(created.removesuffix("Z")).replace(tzinfo=timezone.utc)
     scope = {
         "workflow.name": name,
         "workflow.uid": uid,
         "workflow.namespace": "kubeflow",
         "workflow.serviceAccountName": spec.get("serviceAccountName") or "pipeline-runner",
         "workflow.creationTimestamp": created,
+        "workflow.creationTimestamp.RFC3339": created,
+        "workflow.creationTimestamp.s": str(int(moment.timestamp())),
+        "workflow.status": "",  # until the exit handler runs (the record a92_status_not_at_end)
         "workflow.parameters": dump(
             [{"name": key, "value": value} for key, value in arguments.items()]
         ),
+    }
+    scope |= {
+        f"workflow.creationTimestamp.{letter}": moment.strftime(f"%{letter}") for letter in LETTERS
     }
     scope["workflow.labels.pipeline/runid"] = uid  # a manifest of the API may say otherwise
     scope["workflow.annotations.pipelines.kubeflow.org/run_name"] = name

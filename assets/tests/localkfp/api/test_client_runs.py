@@ -258,14 +258,3 @@ def test_a_version_of_another_pipeline_is_refused(client, name, package):
     )
     assert status == 400
     assert "is not one of pipeline" in body["error"]
-
-
-def test_what_localkfp_lacks_is_said(client, name, package):
-    experiment = client.create_experiment("Default")
-    recurring = {"cron_expression": "0 0 * * * *", "pipeline_package_path": package}
-    for answer in (
-        refused(client.create_recurring_run, experiment.id, name, **recurring),
-        refused(client.list_recurring_runs),
-    ):
-        assert answer[0] == 501
-        assert answer[1]["error"] == "localkfp cannot run recurring runs; submit to a cluster."

@@ -13,7 +13,7 @@ from tests.support.records.meant import kinds
 NODE = re.compile(r"((?:node|before|first|artifact) .*?) \.", re.S)
 PASSING = {None, "Running", "Terminating"}  # stops that polling may miss
 WIDTH = 300
-CUT = 400
+CUT = 250
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ DAY = re.compile(r"(?<=/)20\d\d/\d\d/\d\d(?=/)")
 NUMBERS = [
     (re.compile(r"\b1[6-9]\d{17}\b"), "NANOS"),
     (re.compile(r"\b1[6-9]\d{8}\b"), "EPOCH"),
+    (re.compile(r"\b20\d{12}\b"), "STAMP"),
     (re.compile(r"\b\d+\.\d{6}\b"), "DURATION"),
 ]
 TITLE = re.compile(r"-(?:real|local)-[0-9a-f]{6}")

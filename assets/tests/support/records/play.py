@@ -44,14 +44,15 @@ class Player:
         self.experiment = kfp.Client(host=host).create_experiment(EXPERIMENT).id
 
     def play(self, record: Record) -> dict:
-        send, answer = record.send, {}
+        send, answer, pipeline = record.send, {}, None
         package = self.folder / record.file
         package.write_bytes(record.package)
         title = f"{send.get('upload_name', record.name)}-real-{uuid.uuid4().hex[:6]}"
         for _ in range(2 if send.get("upload_twice") else 1):
-            answer["upload"], pipeline = _try(
+            answer["upload"], again = _try(
                 lambda: self.client.upload_pipeline(str(package), pipeline_name=title)
             )
+            pipeline = again or pipeline
         if pipeline:
             answer["upload"]["parameters"] = [
                 {"name": p.name, "value": p.value} for p in pipeline.parameters or []
