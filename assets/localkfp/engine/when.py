@@ -65,7 +65,7 @@ def holds(expression: str) -> bool:
         result = value()
     except (ValueError, RecursionError) as error:
         raise WorkflowError(
-            f"Failed to evaluate 'when' expression '{expression}': {error}"
+            f"Failed to evaluate 'when' expresion '{expression}': {error}"  # Argo's spelling
         ) from None
     if not isinstance(result, bool):
         raise WorkflowError(f"Expected boolean evaluation for '{expression}'. Got {_show(result)}")

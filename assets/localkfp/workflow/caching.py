@@ -5,7 +5,8 @@ What makes two executions the same is the matter of `engine/cache_key.py`.
 On a cluster `backend/src/cache/server` of kubeflow/pipelines looks at each pod before it starts:
 `generateCacheKeyFromTemplate` in mutation.go, `stalenessToSeconds` in watcher.go. It asks for the
 label `pipelines.kubeflow.org/cache_enabled`, which the API server sets on every template of every
-run; `enable_caching`, the label that kfp writes, says what a person wanted, and is heeded here.
+run. What a person wanted, kfp's label `enable_caching`, it doesn't look at: `enable_caching=False`
+of kfp's client is for SDK 2 (its docstring), and changes nothing here either.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Any
 
 from localkfp.workflow.model import Caching
 
-LABEL = "pipelines.kubeflow.org/enable_caching"
 STALENESS = "pipelines.kubeflow.org/max_cache_staleness"
 
 CONTAINER = ("image", "command", "args", "env")
@@ -35,9 +35,8 @@ HOURS = (8765.81, 730.4841667, 168, 24, 1, 1 / 60, 1 / 3600)
 def read_caching(template: Mapping[str, Any]) -> Caching | None:
     """How executions of a container template may be reused; None where they may not."""
     metadata = template.get("metadata") or {}
-    labels, annotations = (metadata.get(kind) or {} for kind in ("labels", "annotations"))
-    max_age = staleness(str(annotations.get(STALENESS, "")))
-    if max_age == 0 or str(labels.get(LABEL, "true")).lower() == "false":
+    max_age = staleness(str((metadata.get("annotations") or {}).get(STALENESS, "")))
+    if max_age == 0:
         return None
     container = template["container"]
     meant = {

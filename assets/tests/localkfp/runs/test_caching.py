@@ -10,7 +10,6 @@ import json
 import urllib.request
 import uuid
 
-import kfp
 import localkfp
 import pytest
 from kfp.components import create_component_from_func
@@ -18,7 +17,7 @@ from localkfp.engine import engine
 from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.runs.executions import Executions
 from localkfp.store.database import Store
-from localkfp.workflow.caching import LABEL, STALENESS, staleness
+from localkfp.workflow.caching import STALENESS, staleness
 from localkfp.workflow.load import load
 from tests.support.workflows import compiled, dag, pod, task, workflow, written
 
@@ -139,7 +138,7 @@ def no_reuse(step):
     step.execution_options.caching_strategy.max_cache_staleness = "P0D"
 
 
-@pytest.mark.parametrize(("change", "cached"), [(len, True), (options, False), (no_reuse, False)])
+@pytest.mark.parametrize(("change", "cached"), [(len, True), (options, True), (no_reuse, False)])
 def test_what_kfp_writes_decides(change, cached):
     def pipeline():
         step = double(1)
@@ -147,12 +146,6 @@ def test_what_kfp_writes_decides(change, cached):
             change(step)
 
     assert (key(compiled(pipeline)) is not None) is cached
-
-
-def test_a_client_can_switch_caching_off_for_a_run():
-    manifest = compiled(lambda: double(1))
-    kfp.Client._override_caching_options(None, manifest, False)
-    assert key(manifest) is None
 
 
 def test_a_workflow_without_kfps_label_is_cached_as_the_api_server_labels_every_template():
@@ -303,12 +296,11 @@ def test_a_second_run_takes_its_steps_from_cache_and_says_so(client, host, tmp_p
         assert log.endswith("\nworking\n")
 
 
-def test_a_run_that_asks_for_no_cache_gets_none(client, tmp_path, ended):
-    manifest = drawing(labels={LABEL: "true"})
+def test_the_switch_of_kfps_client_changes_nothing_as_on_a_cluster(client, tmp_path, ended):
+    manifest = drawing(labels={"pipelines.kubeflow.org/enable_caching": "true"})
     first = drawn(ended(submit(client, manifest, tmp_path)))
     second = drawn(ended(submit(client, manifest, tmp_path, enable_caching=False)))
-    # the second step lacks kfp's label, but it reads a new file
-    assert not set(first) & set(second)
+    assert first == second
 
 
 def test_a_deleted_run_does_not_break_the_next_one(client, tmp_path, ended):
