@@ -193,7 +193,7 @@ EXERCISES = (
         quiz(QUIZ),
         (
             _("Who saves a parameter, who compares types, and what makes one task wait?"),
-            _("Read again: one output, two ways; types; a shared disk."),
+            _("Read again: who decides, the producer or the consumer; types; a shared disk."),
             _("A parameter is saved by the giver; a constant isn't compared; pvolume orders."),
         ),
     ),
