@@ -29,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="let other machines ask: they run what they like here, with your rights",
     )
+    serve.add_argument(
+        "--fetch-urls",
+        action="store_true",
+        help="take pipelines by their URLs: the server then fetches what it is told to",
+    )
     serve.set_defaults(run=_serve)
     run_file = commands.add_parser("run", help="run a compiled Workflow here, without a server")
     run_file.add_argument("file", type=Path, metavar="FILE.yaml")
@@ -79,7 +84,7 @@ def _tell(node: Node, told: set[str]) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    lifecycle.serve(options.port, options.host, options.exposed)
+    lifecycle.serve(options.port, options.host, options.exposed, options.fetch_urls)
     return 0
 
 

@@ -9,22 +9,38 @@ from typing import Any
 
 from localkfp.schedule import times
 from localkfp.service.errors import ServiceError
+from localkfp.service.filters import TIME
 from localkfp.service.references import RELATIONSHIPS, TYPES, Reference
 
 WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
-TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+# as protobuf's JSON has them; Infinity and NaN in quotes only
+NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|-?Infinity|NaN")
 
 
 def read(data: bytes) -> Mapping[str, Any]:
     """The JSON object of a body; an empty one is an empty object. Raises ServiceError (invalid)."""
     try:
-        body = json.loads(data or b"{}")
+        body = json.loads(data.decode() or "{}", parse_constant=_refuse)
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair can't be stored
     except (ValueError, RecursionError) as error:
         raise ServiceError("invalid", f"The request's body is not JSON: {error}") from None
     if not isinstance(body, Mapping):
         raise ServiceError("invalid", "The request's body must be a JSON object.")
     return body
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"it has {constant}, which JSON lacks")
+
+
+def number(entry: Mapping[str, Any], field: str) -> float:
+    """A number, which may stand in quotes; 0 when it is absent."""
+    value = entry.get(field)
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return float(value)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return float(value or 0)
+    raise ServiceError("invalid", f"{field!r} must be a number.")
 
 
 def text(entry: Mapping[str, Any], field: str) -> str:

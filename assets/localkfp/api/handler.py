@@ -8,7 +8,8 @@ from typing import Any
 from tornado.web import HTTPError
 
 from localkfp.service.errors import ServiceError
-from localkfp.service.lists import Row, page
+from localkfp.service.filters import Row
+from localkfp.service.lists import page
 from localkfp.service.references import TYPES
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
@@ -30,8 +31,14 @@ class ApiHandler(Handler):
         """A JSON object; empty values are left out, as grpc-gateway does."""
         self.finish(given(**(body or {})))
 
+    def write(self, chunk: str | bytes | dict[str, Any]) -> None:
+        super().write(chunk)
+        if isinstance(chunk, dict):
+            self.set_header("Content-Type", "application/json")
+
     def query(self) -> dict[str, str]:
-        return {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        asked = self.request.query_arguments
+        return {name: self.get_query_argument(name, strip=False) for name in asked}
 
     def answer_list(
         self,
@@ -40,8 +47,9 @@ class ApiHandler(Handler):
         rows: Sequence[Row],
         fields: Sequence[str],
         shape: Callable[[Row], dict[str, Any]],
+        metric: Callable[[Row, str], float | None] | None = None,
     ) -> None:
-        found, total, token = page(rows, self.query(), fields, table)
+        found, total, token = page(rows, self.query(), fields, table, metric)
         self.answer(
             {key: [shape(row) for row in found], "total_size": total, "next_page_token": token}
         )

@@ -12,6 +12,8 @@ class Healthz(ApiHandler):
 
         self.finish({"commit_sha": "", "tag_name": f"localkfp-{__version__}", "multi_user": False})
 
+    head = post = get
+
 
 class Lacking(ApiHandler):
     what: str
@@ -25,4 +27,5 @@ class Missing(ApiHandler):
     def prepare(self) -> None:
         super().prepare()
         self.set_status(404)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish("Not Found\n")

@@ -94,6 +94,8 @@ class Job(ApiHandler):
         jobs.delete(self.store, self.runner, job_id)
         self.answer()
 
+
+class JobSwitch(ApiHandler):
     def post(self, job_id: str, verb: str) -> None:
         jobs.switch(self.store, job_id, enabled=verb == "enable")
         self.answer()

@@ -2,51 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from localkfp.api.handler import ApiHandler
+from localkfp.api import body
+from localkfp.api.fetching import fetch
+from localkfp.api.handler import ApiHandler, asked_reference, given
 from localkfp.service import pipelines
 from localkfp.service.errors import ServiceError
+from localkfp.service.references import TYPES
 from localkfp.store.database import Store
 
-BY_URL = "localkfp cannot fetch a pipeline by its URL; upload the file."
+OWNER = ("PIPELINE", "OWNER")
 
 
 def version_shape(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "name": row["name"],
-        "description": row["description"],
-        "created_at": row["created_at"],
-        "parameters": json.loads(row["parameters"]),
-        "resource_references": [
-            {"key": {"type": "PIPELINE", "id": row["pipeline_id"]}, "relationship": "OWNER"}
-        ],
-    }
+    return given(
+        **{
+            "id": row["id"],
+            "name": row["name"],
+            "description": row["description"],
+            "created_at": row["created_at"],
+            "parameters": json.loads(row["parameters"]),
+            "code_source_url": row["code_source_url"],
+            "resource_references": [
+                {"key": {"type": "PIPELINE", "id": row["pipeline_id"]}, "relationship": "OWNER"}
+            ],
+        }
+    )
 
 
 def pipeline_shape(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
     default = store.get("versions", row["default_version"]) if row["default_version"] else None
-    return {
-        "id": row["id"],
-        "name": row["name"],
-        "description": row["description"],
-        "created_at": row["created_at"],
-        "parameters": json.loads(default["parameters"]) if default else [],
-        "default_version": version_shape(default) if default else None,
-    }
+    return given(
+        **{
+            "id": row["id"],
+            "name": row["name"],
+            "description": row["description"],
+            "created_at": row["created_at"],
+            "parameters": json.loads(row["parameters"]),
+            "default_version": version_shape(default) if default else None,
+        }
+    )
 
 
 class Pipelines(ApiHandler):
     def get(self) -> None:
-        found, shape = pipelines.rows(self.store), partial(pipeline_shape, self.store)
+        kind, identity = asked_reference(self.query())
+        if kind not in ("", "NAMESPACE"):
+            raise ServiceError("invalid", "Pipelines belong to nothing but a namespace.")
+        found = [] if identity else pipelines.rows(self.store)  # which have none on one machine
+        shape = partial(pipeline_shape, self.store)
         self.answer_list("pipelines", "Pipeline", found, pipelines.FIELDS, shape)
 
-    def post(self) -> None:
-        raise ServiceError("unimplemented", BY_URL)
+    async def post(self) -> None:
+        entry = body.read(self.request.body)
+        filename, data = await fetch(entry, "url", self.services.fetches)
+        name, description = body.text(entry, "name"), body.text(entry, "description")
+        pipelines.check_name(name or filename)
+        template, parameters = await asyncio.to_thread(pipelines.read_upload, filename, data)
+        row = pipelines.add_pipeline(
+            self.store, name or filename, description, template, parameters
+        )
+        self.answer(pipeline_shape(self.store, row))
 
 
 class Pipeline(ApiHandler):
@@ -72,12 +93,29 @@ class DefaultVersion(ApiHandler):
 
 class Versions(ApiHandler):
     def get(self) -> None:
-        found = pipelines.version_rows(self.store, self.query().get("resource_key.id", ""))
+        query = self.query()
+        kind = query.get("resource_key.type", TYPES[0])
+        if not {"resource_key.type", "resource_key.id"} & set(query) or kind not in TYPES:
+            raise ServiceError("invalid", "Name the pipeline: resource_key.type and .id.")
+        found = pipelines.version_rows(self.store, query.get("resource_key.id", ""))
         fields = pipelines.VERSION_FIELDS
         self.answer_list("versions", "PipelineVersion", found, fields, version_shape)
 
-    def post(self) -> None:
-        raise ServiceError("unimplemented", BY_URL)
+    async def post(self) -> None:
+        entry = body.read(self.request.body)
+        filename, data = await fetch(entry, "package_url", self.services.fetches)
+        owners = [r.id for r in body.references(entry) if (r.type, r.relationship) == OWNER]
+        if not owners:
+            raise ServiceError("invalid", "A version refers to its pipeline, as its owner.")
+        pipelines.find_pipeline(self.store, owners[0])
+        name, description = body.text(entry, "name"), body.text(entry, "description")
+        pipelines.check_name(name)
+        template, parameters = await asyncio.to_thread(pipelines.read_upload, filename, data)
+        source = body.text(entry, "code_source_url")
+        row = pipelines.add_version(
+            self.store, owners[0], name, description, template, parameters, code_source_url=source
+        )
+        self.answer(version_shape(row))
 
 
 class Version(ApiHandler):
@@ -91,4 +129,4 @@ class Version(ApiHandler):
 
 class VersionTemplate(ApiHandler):
     def get(self, version_id: str) -> None:
-        self.answer({"template": pipelines.find_version(self.store, version_id)["template"]})
+        self.answer({"template": pipelines.version_template(self.store, version_id)})

@@ -12,29 +12,32 @@ from localkfp.api.handler import ApiHandler, asked_reference, given
 from localkfp.errors import VALIDATE_RUN, Refused
 from localkfp.service import metrics, references, runs
 from localkfp.service.errors import ServiceError
+from localkfp.service.pipelines import check_parameters
 from localkfp.store.database import Store
+from localkfp.workflow.intermediate import refuse_intermediate
 from localkfp.workflow.load import load
 from localkfp.workflow.text import check_request
 
 TIMES = ("created_at", "scheduled_at", "finished_at")
 STORAGE_STATES = ("STORAGESTATE_AVAILABLE", "STORAGESTATE_ARCHIVED")
-MAX_PARAMETERS = 10_000  # bytes; kubeflow/pipelines 1.8.5, util.MaxParameterBytes
 
 
 def shape(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as ApiRun; fields with the zero value are left out, as the real server does. `error` is
     never filled there: what went wrong is in the Workflow."""
     spec = {**json.loads(row["spec"]), "workflow_manifest": row["manifest"]}
+    status = runs.status(row)
+    finished = None if status == runs.TERMINATING else row["finished_at"]
     run = {
         "id": row["id"],
         "name": row["name"],
         "description": row["description"],
         "service_account": row["service_account"],
         "storage_state": "STORAGESTATE_ARCHIVED" if row["archived"] else None,
-        "status": runs.status(row),
+        "status": status,
         "created_at": row["created_at"],
         "scheduled_at": row["scheduled_at"] or runs.EPOCH,
-        "finished_at": row["finished_at"] or runs.EPOCH,
+        "finished_at": finished or runs.EPOCH,
         "pipeline_spec": given(**spec),
         "resource_references": [body.reference(each) for each in references.read(row)],
     }
@@ -71,10 +74,9 @@ def read_request(entry: Mapping[str, Any]) -> runs.Request:
 def _parameters(spec: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     entries = body.mappings(spec, "parameters")
     found = tuple((body.text(entry, "name"), body.text(entry, "value")) for entry in entries)
-    wire = [{"name": name, "value": value} for name, value in found]
-    if len(json.dumps(wire, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_PARAMETERS:
-        told = f"The input parameter length exceed maximum size of {MAX_PARAMETERS}."
-        raise Refused(f"Invalid input error: {told}", told, VALIDATE_RUN)
+    check_parameters({"name": name, "value": value} for name, value in found)
+    if found and body.mapping(body.mapping(spec, "runtime_config"), "parameters"):
+        raise ServiceError("invalid", "Give parameters, or those of runtime_config, not both.")
     return found
 
 
@@ -82,17 +84,20 @@ class Runs(ApiHandler):
     def get(self) -> None:
         query = self.query()
         found = runs.rows(self.store, *asked_reference(query))
-        self.answer_list("runs", "Run", found, runs.FIELDS, self._with_metrics)
+        of = lambda row, name: metrics.value(self.store, self.services.state, row["id"], name)  # noqa: E731
+        self.answer_list("runs", "Run", found, runs.FIELDS, self._with_metrics, of)
 
     def _with_metrics(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        nodes = [json.loads(t) for t in self.store.node_texts(row["id"]) if metrics.ARTIFACT in t]
-        return shape(row) | given(metrics=metrics.of_nodes(self.services.state, nodes))
+        return shape(row) | given(
+            metrics=metrics.of_run(self.store, self.services.state, row["id"])
+        )
 
     async def post(self) -> None:
         asked = read_request(body.read(self.request.body))
         if asked.manifest:
             await asyncio.to_thread(check_request, asked.manifest)
         text, _ = runs.template(self.store, asked)
+        refuse_intermediate(text)
         workflow = await asyncio.to_thread(load, text)  # a large one takes seconds
         run_id = runs.create(self.store, self.runner, asked, {text: workflow})
         self.finish(detail(self.store, runs.find_run(self.store, run_id)))
@@ -101,7 +106,7 @@ class Runs(ApiHandler):
 class Run(ApiHandler):
     def get(self, run_id: str) -> None:
         answer = detail(self.store, runs.find_run(self.store, run_id))
-        found = metrics.of_nodes(self.services.state, self.store.nodes(run_id))
+        found = metrics.of_run(self.store, self.services.state, run_id)
         answer["run"] |= given(metrics=found)
         self.finish(answer)
 
@@ -109,15 +114,31 @@ class Run(ApiHandler):
         await runs.delete(self.store, self.runner, run_id)
         self.answer()
 
+
+class RunVerb(ApiHandler):
     def post(self, run_id: str, verb: str) -> None:
         runs.act(self.store, self.runner, run_id, verb)
         self.answer()
 
 
 class ReportMetrics(ApiHandler):
+    """POST /runs/ID:reportMetrics: a result for each metric."""
+
     def post(self, run_id: str) -> None:
-        raise ServiceError(
-            "unimplemented",
-            "localkfp takes no metrics from outside: a step writes them to its output "
-            f"{metrics.ARTIFACT}.",
-        )
+        runs.find_run(self.store, run_id)
+        entries = body.mappings(body.read(self.request.body), "metrics")
+        asked = [
+            (
+                body.text(entry, "node_id") or body.text(entry, "nodeId"),
+                body.text(entry, "name"),
+                body.number(entry, "number_value") or body.number(entry, "numberValue"),
+                body.enum(entry, "format", metrics.FORMATS),
+            )
+            for entry in entries
+        ]
+        self.answer({"results": [self._report(run_id, *each) for each in asked]})
+
+    def _report(self, run_id: str, node_id: str, name: str, number: float, form: str) -> Any:
+        state = self.services.state
+        said, why = metrics.report(self.store, state, run_id, node_id, name, number, form)
+        return given(metric_name=name, metric_node_id=node_id, status=said, message=why)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import PurePosixPath
 from urllib.parse import unquote_plus
 
 from localkfp.api.handler import ApiHandler
 from localkfp.api.pipelines import pipeline_shape, version_shape
 from localkfp.errors import AlreadyExists, Refused, WorkflowError
 from localkfp.service import pipelines
+from localkfp.service.errors import ServiceError
 
 CREATE, STORE = "Error creating pipeline", "Create pipeline failed"
 NAME = "Invalid pipeline name."
@@ -25,7 +27,7 @@ class Upload(ApiHandler):
             filename, data = self._file()
             query = {name: unquote_plus(value) for name, value in self.query().items()}
             _check_escapes(self.query().get("name", ""))
-            name = query.get("name") or filename
+            name = query.get("name") or PurePosixPath(filename).name
             pipelines.check_name(name)
             template, parameters = await asyncio.to_thread(pipelines.read_upload, filename, data)
         except Refused as error:
@@ -45,12 +47,12 @@ class Upload(ApiHandler):
                     self.store, owner, name, description, template, parameters
                 )
                 self.answer(version_shape(row))
-        except AlreadyExists:
-            said = f"The name {name} already exist. Please specify a new name."
-            self._refuse(
-                500,
-                f"{CREATE}: {STORE}: Already exist error: Failed to create a new pipeline. {said}",
-            )
+        except AlreadyExists as error:
+            self._refuse(500, f"{CREATE}: {STORE}: Already exist error: {error}")
+        except ServiceError as error:
+            self._refuse(400, error.message)
+
+    put = post
 
     def _file(self) -> tuple[str, bytes]:
         files = self.request.files.get("uploadfile")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import random
-import string
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum
@@ -22,6 +21,7 @@ from localkfp.runs.executions import Executions
 from localkfp.workflow.model import Workflow
 
 # More pods than cores, so that steps that wait (and most do) show that they run side by side.
+LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # none that make a word; apimachinery, util/rand
 MAX_PODS = 2 * (os.cpu_count() or 2)
 # Argo's words for what a Workflow's deadline ends, or who terminates the run, by a deadline of 0
 DEADLINE = "Step exceeded its deadline"
@@ -41,8 +41,7 @@ Changed = Callable[[Run, list[Node]], None]
 
 def workflow_name(generate_name: str) -> str:
     """A name as Kubernetes generates it: the prefix, cut to 58 characters, and five more."""
-    alphabet = string.ascii_lowercase + string.digits
-    return generate_name[:58] + "".join(random.choices(alphabet, k=5))
+    return generate_name[:58] + "".join(random.choices(LETTERS, k=5))
 
 
 async def drive(

@@ -25,7 +25,6 @@ from localkfp.runs.executions import Executions
 from localkfp.store.database import Store
 
 SAVE_AGAIN_SECONDS = 1
-TERMINATING_SECONDS = 0.5
 INTERRUPTED = "localkfp was stopped while the run was in progress"
 DELETED = "The run was deleted"
 
@@ -76,10 +75,7 @@ class Runner:
         run was in progress."""
         if run_id not in self._tasks:
             return False
-        # On a cluster a run is Terminating for seconds, until the agent reports its end: a client
-        # that looks right after it asked, sees that.
-        loop = asyncio.get_running_loop()
-        loop.call_later(TERMINATING_SECONDS, self._terminated[run_id].set)
+        self._terminated[run_id].set()
         return True
 
     async def _end_now(self, run_id: str, message: str) -> None:

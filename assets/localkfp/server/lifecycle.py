@@ -147,12 +147,15 @@ def stop() -> bool:
     return True
 
 
-def serve(port: int | None = None, host: str = "localhost", exposed: bool = False) -> None:
+def serve(
+    port: int | None = None, host: str = "localhost", exposed: bool = False, fetches: bool = False
+) -> None:
     """Run the server in the foreground until it is stopped. `port` None: 8090, or a free one.
 
     A `host` that other machines reach is taken only when `exposed` says that this is meant: who
-    reaches the server runs code. Raises ServerError for one that isn't, when a server already has
-    this state directory, or when the port is taken.
+    reaches the server runs code. `fetches`: whether pipelines may be fetched by their URLs. Raises
+    ServerError for a host that isn't meant, when a server already has this state directory, or when
+    the port is taken.
     """
     if not exposed and not addresses.is_loopback(host):
         raise ServerError(
@@ -167,13 +170,15 @@ def serve(port: int | None = None, host: str = "localhost", exposed: bool = Fals
         store = Store(home / "localkfp.sqlite")
         sockets = addresses.bind(host, port)
         try:
-            asyncio.run(_serve(home, store, sockets, host))
+            asyncio.run(_serve(home, store, sockets, host, fetches))
         finally:
             (home / "server.json").unlink(missing_ok=True)
             store.close()
 
 
-async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: str) -> None:
+async def _serve(
+    home: Path, store: Store, sockets: list[socket.socket], host: str, fetches: bool
+) -> None:
     runner = Runner(store, home)
     try:
         runner.close_interrupted()
@@ -188,7 +193,7 @@ async def _serve(home: Path, store: Store, sockets: list[socket.socket], host: s
         asked[0] = time.monotonic()
 
     listener = (OwnersServer if addresses.is_loopback(host) else HTTPServer)(
-        application(Services(store, runner, home, touch, Access(addresses.names(host)))),
+        application(Services(store, runner, home, touch, Access(addresses.names(host)), fetches)),
         max_body_size=READ_BODY,
         max_buffer_size=READ_BODY,
         max_header_size=READ_HEADERS,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from localkfp.errors import AlreadyExists
 from localkfp.service import jobs
 from localkfp.service.errors import ServiceError, missing
+from localkfp.service.limits import check_description, check_name
 from localkfp.store.database import Store
 
 FIELDS = ["id", "name", "created_at", "description", "namespace", "storage_state"]
-MAX_NAME = 100
 
 
 def storage_state(row: Mapping[str, Any]) -> str:
@@ -29,14 +30,19 @@ def create(store: Store, name: str, description: str) -> dict[str, Any]:
     """The row of a new experiment. Raises ServiceError (invalid) or AlreadyExists."""
     if not name:
         raise ServiceError("invalid", "Experiment name is empty. Please specify a valid name.")
-    if len(name) > MAX_NAME:
-        raise ServiceError("invalid", f"An experiment's name has at most {MAX_NAME} characters.")
+    check_name("An experiment", name)
+    check_description(description)
+    if store.named("experiments", name):
+        raise AlreadyExists(
+            f"Failed to create a new experiment. The name {name} already exist. Please specify a "
+            "new name."
+        )
     return store.insert("experiments", name=name, description=description)
 
 
 def keep(store: Store, experiment_id: str, verb: str) -> None:
-    """archive takes the runs of the experiment along, unarchive leaves them (as KFP does)."""
-    find_experiment(store, experiment_id)
+    """archive takes the runs of the experiment along, unarchive leaves them; one that isn't there
+    is not missed (as KFP does)."""
     with store.together():
         store.update("experiments", experiment_id, archived=int(verb == "archive"))
         if verb == "archive":

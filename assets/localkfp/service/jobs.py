@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localkfp.clock import now, timestamp
+from localkfp.clock import now, sequence, timestamp
+from localkfp.errors import Refused
 from localkfp.runs.runner import Runner
 from localkfp.schedule.cron import CronError, parse
 from localkfp.schedule.trigger import Cron, Interval, Trigger, due
@@ -55,7 +56,10 @@ def create(store: Store, asked: Request) -> dict[str, Any]:
     _check(asked.trigger)
     belongs = runs.belongs_to(store, asked.run, version)
     workflow = load(text)
-    bind(workflow.manifest, dict(asked.run.parameters))
+    try:
+        bind(workflow.manifest, dict(asked.run.parameters))
+    except Refused as error:  # which is the asker's mistake here, and the server's for a run
+        raise ServiceError("invalid", error.words) from None
     if len(asked.run.name) > MAX_NAME:
         raise ServiceError("internal", f"A job's name has at most {MAX_NAME} characters.")
     created = timestamp()
@@ -148,7 +152,7 @@ def delete(store: Store, runner: Runner, job_id: str) -> None:
             kept = [r for r in references.read(row) if r.type != "JOB"]
             store.update("runs", row["id"], job_id=None, refs=references.write(kept))
             if not runs.phase(row).fulfilled and runner.terminate_soon(row["id"]):
-                store.update("runs", row["id"], terminating=1)
+                store.update("runs", row["id"], terminating=sequence())
         store.delete("jobs", job_id)
 
 

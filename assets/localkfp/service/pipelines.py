@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localkfp.errors import WorkflowError
+from localkfp.errors import VALIDATE_RUN, AlreadyExists, Refused, WorkflowError
 from localkfp.service.errors import ServiceError, missing
+from localkfp.service.limits import check_description
 from localkfp.store.database import Store
 from localkfp.workflow.accept import check_pipeline
+from localkfp.workflow.argo_json import as_argo
+from localkfp.workflow.intermediate import is_intermediate
 from localkfp.workflow.package import read_package
 from localkfp.workflow.text import read
 
 FIELDS = ["id", "name", "created_at", "description", "namespace"]
 VERSION_FIELDS = ["id", "name", "created_at", "status"]
-MAX_NAME = 100
+MAX_PARAMETERS = 10_000  # bytes; the same, util.MaxParameterBytes
+MAX_NAME = 100  # bytes; kubeflow/pipelines 1.8.5, apiserver/common/const.go
 
 
 def rows(store: Store) -> list[dict[str, Any]]:
@@ -24,21 +29,23 @@ def rows(store: Store) -> list[dict[str, Any]]:
 
 def version_rows(store: Store, pipeline_id: str) -> list[dict[str, Any]]:
     find_pipeline(store, pipeline_id)
-    return [{**row, "status": ""} for row in store.rows("versions", pipeline_id=pipeline_id)]
+    return [{**row, "status": "READY"} for row in store.rows("versions", pipeline_id=pipeline_id)]
 
 
 def check_name(name: str) -> None:
     """Raises WorkflowError for a name that a pipeline or version can't have."""
-    if len(name) > MAX_NAME:
+    if len(name.encode(errors="replace")) > MAX_NAME:
         raise WorkflowError(
             "Invalid pipeline name.: Invalid input error: Pipeline name too long. Support maximum "
-            f"length of {MAX_NAME}"
+            f"length of {MAX_NAME} (bytes: a Korean letter takes three)"
         )
 
 
 def read_upload(filename: str, data: bytes) -> tuple[str, list[dict[str, str]]]:
     """The text of the Workflow in an uploaded file, and its parameters. Raises WorkflowError."""
     template = read_package(filename, data)
+    if is_intermediate(template):
+        return template, []
     manifest = read(template)
     check_pipeline(manifest)
     arguments = manifest.get("spec", {}).get("arguments", {})
@@ -46,7 +53,16 @@ def read_upload(filename: str, data: bytes) -> tuple[str, list[dict[str, str]]]:
         {"name": p["name"], **({"value": p["value"]} if p.get("value") else {})}
         for p in arguments.get("parameters", ())
     ]
+    check_parameters(parameters)
     return template, parameters
+
+
+def check_parameters(parameters: Iterable[Mapping[str, str]]) -> None:
+    """Raises Refused for names and values that together are too long."""
+    text = json.dumps(list(parameters), ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode(errors="replace")) > MAX_PARAMETERS:
+        told = f"The input parameter length exceed maximum size of {MAX_PARAMETERS}."
+        raise Refused(f"Invalid input error: {told}", told, VALIDATE_RUN)
 
 
 def add_pipeline(
@@ -54,8 +70,13 @@ def add_pipeline(
 ) -> dict[str, Any]:
     """The row of a new pipeline; its first version has the same id (kubeflow/pipelines does so).
     Raises AlreadyExists."""
+    if store.named("pipelines", name):
+        raise AlreadyExists(_taken("pipeline", name))
+    check_description(description)
     with store.together():
-        pipeline = store.insert("pipelines", name=name, description=description)
+        pipeline = store.insert(
+            "pipelines", name=name, description=description, parameters=json.dumps(parameters)
+        )
         add_version(store, pipeline["id"], name, "", template, parameters, id=pipeline["id"])
     return find_pipeline(store, pipeline["id"])
 
@@ -67,9 +88,12 @@ def add_version(
     description: str,
     template: str,
     parameters: list[dict[str, str]],
-    **identity: str,
+    **more: str,
 ) -> dict[str, Any]:
-    """The row of a new version, which becomes the pipeline's default. Raises AlreadyExists."""
+    """The row of a new version, which becomes the pipeline's default; `more` are columns of it.
+    Raises AlreadyExists."""
+    if store.named("versions", name, pipeline_id=pipeline_id):
+        raise AlreadyExists(_taken("pipeline version", name))
     with store.together():
         row = store.insert(
             "versions",
@@ -78,10 +102,18 @@ def add_version(
             description=description,
             template=template,
             parameters=json.dumps(parameters),
-            **identity,
+            **more,
         )
-        store.update("pipelines", pipeline_id, default_version=row["id"])
+        store.update(
+            "pipelines", pipeline_id, default_version=row["id"], parameters=row["parameters"]
+        )
     return row
+
+
+def _taken(what: str, name: str) -> str:
+    return (
+        f"Failed to create a new {what}. The name {name} already exist. Please specify a new name."
+    )
 
 
 def delete_version(store: Store, version_id: str) -> None:
@@ -125,6 +157,16 @@ def delete(store: Store, pipeline_id: str) -> None:
 
 
 def template(store: Store, pipeline_id: str) -> str:
-    """The text of the Workflow of a pipeline's default version."""
+    """The Workflow of a pipeline's default version, as `version_template`; empty without one."""
     pipeline = find_pipeline(store, pipeline_id)
-    return str(find_version(store, pipeline["default_version"])["template"])
+    version_id = pipeline["default_version"]
+    return version_template(store, version_id) if version_id else ""
+
+
+def version_template(store: Store, version_id: str) -> str:
+    """The Workflow of a version, as JSON of Argo's; what is none, as it came."""
+    text = str(find_version(store, version_id)["template"])
+    try:
+        return json.dumps(as_argo(read(text)), ensure_ascii=False, separators=(",", ":"))
+    except WorkflowError:
+        return text

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from localkfp.clock import now, timestamp
+from localkfp.clock import now, sequence, timestamp
 from localkfp.engine.argo_status import read_node
 from localkfp.engine.contract import Phase
 from localkfp.engine.engine import begin
@@ -17,11 +17,13 @@ from localkfp.runs.drive import workflow_name
 from localkfp.runs.runner import Runner
 from localkfp.schedule.macros import Occasion, fill
 from localkfp.service.errors import ServiceError, missing
+from localkfp.service.limits import check_description, check_name
 from localkfp.service.pipelines import find_pipeline, find_version
 from localkfp.service.references import Reference, named, read, write
 from localkfp.store.database import Store
 from localkfp.workflow.accept import bind
 from localkfp.workflow.argo_json import as_argo
+from localkfp.workflow.intermediate import refuse_intermediate
 from localkfp.workflow.load import load
 from localkfp.workflow.model import Workflow
 
@@ -32,7 +34,7 @@ FIELDS = [
 
 EPOCH = "1970-01-01T00:00:00Z"  # what Kubeflow Pipelines writes for "not yet" and "not at all"
 SERVICE_ACCOUNT = "pipeline-runner"
-TERMINATING = "Terminating"
+TERMINATING, TERMINATING_NANOSECONDS = "Terminating", 500_000_000
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,11 @@ def phase(row: Mapping[str, Any]) -> Phase:
 
 
 def status(row: Mapping[str, Any]) -> str | None:
-    """What the API calls the status of a run; none before the run has begun."""
-    if row["terminating"] and not phase(row).fulfilled:
+    """What the API calls the status of a run; none before the run has begun. On a cluster a run is
+    Terminating for seconds, until the agent reports its end: a client that looks right after it
+    asked, sees that."""
+    since = sequence() - row["terminating"]
+    if row["terminating"] and (not phase(row).fulfilled or since < TERMINATING_NANOSECONDS):
         return TERMINATING
     return row["phase"] or None
 
@@ -96,8 +101,11 @@ def create(
     WorkflowError."""
     if not asked.name:
         raise ServiceError("invalid", "The run name is empty. Please specify a valid name.")
+    check_name("A run", asked.name)
+    check_description(asked.description)
     text, version = template(store, asked)
     references = belongs_to(store, asked, version)
+    refuse_intermediate(text)
     workflow = (loaded or {}).get(text) or load(text)
     uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
     made, occasion = now(), Occasion(uid, timestamp())
@@ -168,7 +176,10 @@ def spec(store: Store, asked: Request) -> dict[str, Any]:
         name = find_pipeline(store, asked.pipeline_id)["name"]
         pipeline = {"pipeline_id": asked.pipeline_id, "pipeline_name": name}
     return pipeline | {
-        "parameters": [{"name": name, "value": value} for name, value in asked.parameters]
+        "parameters": [
+            {"name": name, **({"value": value} if value else {})}
+            for name, value in asked.parameters
+        ]
     }
 
 
@@ -181,7 +192,7 @@ def act(store: Store, runner: Runner, run_id: str, verb: str) -> None:
     if verb == "terminate":
         if row["terminating"] or phase(row).fulfilled or not runner.terminate_soon(run_id):
             raise ServiceError("invalid", f"Failed to terminate run {run_id}. Row not found.")
-        store.update("runs", run_id, terminating=1)
+        store.update("runs", run_id, terminating=sequence())
     elif verb == "retry":
         _retry(store, runner, row)
 
@@ -213,8 +224,10 @@ async def delete(store: Store, runner: Runner, run_id: str) -> None:
 
 def live(row: Mapping[str, Any], nodes: list[dict[str, Any]]) -> dict[str, Any]:
     """The Workflow of a run as Kubernetes would show it now; `nodes` are those of the store."""
+    manifest = submitted_manifest(json.loads(row["manifest"]), row["id"], row["name"])
+    spec = {**manifest["spec"], "serviceAccountName": row["service_account"] or SERVICE_ACCOUNT}
     return live_manifest(
-        submitted_manifest(json.loads(row["manifest"]), row["id"], row["name"]),
+        {**manifest, "spec": spec},
         row["workflow_name"],
         row["id"],
         json.loads(row["parameters"]),

@@ -105,6 +105,7 @@ STEPS = (
 )  # step n makes a database of version n one of version n + 1
 SCHEMA_VERSION = len(STEPS)
 DEFAULT_EXPERIMENT = "Default"
+DEFAULT_DESCRIPTION = "All runs created without specifying an experiment will be grouped here."
 
 
 class Store:
@@ -142,7 +143,9 @@ class Store:
         return (
             found[0]
             if found
-            else self.insert("experiments", name=DEFAULT_EXPERIMENT, description="")
+            else self.insert(
+                "experiments", name=DEFAULT_EXPERIMENT, description=DEFAULT_DESCRIPTION
+            )
         )
 
     def close(self) -> None:

@@ -20,13 +20,15 @@ MAX_HEADERS = 64 * 1024  # bytes of a request that is answered
 
 @dataclass(frozen=True)
 class Services:
-    """What the handlers work on. `touch` notes that somebody asked (the server ends when idle)."""
+    """What the handlers work on. `touch` notes that somebody asked (the server ends when idle);
+    `fetches` says whether pipelines may be fetched by their URLs."""
 
     store: Store
     runner: Runner
     state: Path
     touch: Callable[[], None]
     access: Access = field(default_factory=Access)
+    fetches: bool = False
 
 
 class Handler(RequestHandler):

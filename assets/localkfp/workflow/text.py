@@ -32,7 +32,7 @@ def read(text: str | bytes | Mapping[str, Any]) -> dict[str, Any]:
     Raises Refused, in the words of the API server: no Workflow, a field of another type. Raises
     WorkflowError with a sentence: too large, too deep, too many values.
     """
-    value = _json_of(text) if isinstance(text, Mapping) else _parse(decode(text))
+    value = _json_of(text) if isinstance(text, Mapping) else parse(decode(text))
     if not isinstance(value, Mapping):
         raise _unknown("This is not a Workflow: the file holds no mapping at its top level.")
     if value.get("kind") != "Workflow" or not str(value.get("apiVersion")).startswith(GROUP):
@@ -70,9 +70,9 @@ def decode(text: str | bytes) -> str:
         raise _unknown(f"The file is not UTF-8 text: byte {error.start}.") from None
 
 
-def _parse(text: str) -> Any:
-    """JSON is read as JSON: what `kfp.Client` sends has characters like U+1F600 as two escapes,
-    a surrogate pair, and YAML takes neither. None where it is neither."""
+def parse(text: str) -> Any:
+    """The value in a text. JSON is read as JSON: `kfp.Client` sends characters like U+1F600
+    as two escapes, a surrogate pair, and YAML takes neither. Raises Refused where it is neither."""
     if text.lstrip().startswith("{"):
         try:
             return parse_json(text)

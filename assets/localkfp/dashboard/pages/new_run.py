@@ -17,6 +17,7 @@ from localkfp.service import pipelines, runs
 from localkfp.service.errors import ServiceError
 from localkfp.service.references import Reference
 from localkfp.store.database import Store
+from localkfp.workflow.intermediate import refuse_intermediate
 from localkfp.workflow.text import read
 
 SPEC = "pipelines.kubeflow.org/pipeline_spec"  # the annotation in which kfp keeps the types
@@ -123,6 +124,7 @@ def find_source(store: Store, pipeline_id: str, version_id: str, run_id: str = "
     if not version_id:
         version_id = pipelines.find_pipeline(store, pipeline_id)["default_version"]
     version = pipelines.find_version(store, version_id)
+    refuse_intermediate(version["template"])
     manifest = read(version["template"])
     title = pipelines.find_pipeline(store, version["pipeline_id"])["name"]
     return Source(

@@ -13,6 +13,7 @@ from localkfp.errors import WorkflowError
 from localkfp.service import pipelines
 from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
+from localkfp.workflow.intermediate import SENTENCE, is_intermediate, refuse_intermediate
 from localkfp.workflow.load import load
 from localkfp.workflow.text import read
 
@@ -40,8 +41,12 @@ class Pipeline(PageHandler):
         manifest: Any = {}
         if version:
             calls.append(call("GET", f"/pipeline_versions/{version['id']}/templates"))
+        drawn = Picture()
+        if version and is_intermediate(version["template"]):
+            drawn = Picture(error=SENTENCE)
+        elif version:
             manifest = read(version["template"])
-        drawn = picture(manifest, here, self.asked("step")) if version else Picture()
+            drawn = picture(manifest, here, self.asked("step"))
         chosen = drawn.chosen
         self.show(
             "pipeline.html",
@@ -84,6 +89,7 @@ def find_version(
 def unable(template: str) -> str:
     """Why localkfp can't run the Workflow, or nothing."""
     try:
+        refuse_intermediate(template)
         load(template)
     except WorkflowError as error:
         return str(error)

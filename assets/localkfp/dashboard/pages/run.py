@@ -28,7 +28,7 @@ PAGE_TABS = {
     "client": "kfp.Client",
 }
 # The script asks again four times a second while this is on the page, and shows what has changed.
-LIVE = ("", Phase.PENDING.value, Phase.RUNNING.value)
+LIVE = ("", Phase.PENDING.value, Phase.RUNNING.value, runs.TERMINATING)
 
 
 class Run(PageHandler):
@@ -97,7 +97,7 @@ class Run(PageHandler):
             row["name"],
             calls,
             run=row,
-            live=row["phase"] in LIVE,
+            live=row["status"] in LIVE,
             tab=tab,
             tabs=PAGE_TABS,
             here=here,

@@ -17,6 +17,8 @@ from localkfp.service import runs
 from localkfp.service.lists import page
 from localkfp.store.database import Store
 
+LIVE = ("", "Pending", "Running", runs.TERMINATING)
+
 
 class RunList(PageHandler):
     """/runs and /archive/runs: by name and by experiment; some can be archived at once."""
@@ -55,7 +57,7 @@ class RunList(PageHandler):
             here=here,
             following=address(here, **again, page_token=token) if token else "",
             first=address(here, **again) if self.asked("page_token") else "",
-            live=any(row["phase"] in ("", "Pending", "Running") for row in found),
+            live=any(row["status"] in LIVE for row in found),
         )
 
 

@@ -26,12 +26,20 @@ def test_a_name_with_quotes_percent_and_plus_is_found_again(client, name):
     assert client.create_experiment(odd).id == client.get_experiment(experiment_name=odd).id
 
 
-def test_the_name_of_an_experiment_has_100_characters_at_most(client, name):
-    longest = f"{name:가<100}"
+def test_the_name_of_an_experiment_has_255_characters_at_most(client, name):
+    longest = f"{name:가<255}"
     assert client.create_experiment(longest).name == longest
     status, body = refused(client.experiments.create_experiment, {"name": f"{longest}x"})
     assert (status, body["code"]) == (400, 3)
-    assert "at most 100 characters" in body["error"]
+    assert "at most 255 characters" in body["error"]
+
+
+def test_the_name_of_an_experiment_is_taken_whatever_its_case(client, name):
+    made = client.create_experiment(f"{name} ABC")
+    assert client.create_experiment(f"{name} abc").id == made.id
+    status, body = refused(client.experiments.create_experiment, {"name": f"{name} Abc"})
+    assert (status, body["code"]) == (409, 6)
+    assert "Please specify a new name" in body["error"]
 
 
 def test_archiving_an_experiment_takes_its_runs_along(client, name, package, ended):

@@ -13,9 +13,6 @@ import pytest
 from kfp_server_api import ApiException
 from tests.support.client import SUM
 
-RECURRING = "localkfp cannot run recurring runs; submit to a cluster."
-RECURRING_ID = "no-such-job"
-
 
 @pytest.fixture
 def own_client(host, tmp_path, monkeypatch):
@@ -160,11 +157,40 @@ def wait_for_run_completion(client, name, package):
     assert client.wait_for_run_completion(run.id, 60).run.status == "Succeeded"
 
 
-def create_recurring_run(client, name, package):
+def job_of(client, name, package, **more):
+    """The id of a recurring run; enabled, it has its first run on New Year's Day."""
+    yearly = {"cron_expression": "0 0 0 1 1 *", "params": SUM, "max_concurrency": 1, **more}
     experiment = client.create_experiment(name).id
-    client.create_recurring_run(
-        experiment, name, pipeline_package_path=package, params=SUM, cron_expression="0 0 9 * * *"
-    )
+    return client.create_recurring_run(experiment, name, pipeline_package_path=package, **yearly).id
+
+
+def create_recurring_run(client, name, package):
+    job = client.get_recurring_run(job_of(client, name, package))
+    assert (job.name, job.trigger.cron_schedule.cron) == (name, "0 0 0 1 1 *")
+
+
+def delete_job(client, name, package):
+    job_id = job_of(client, name, package)
+    client.delete_job(job_id)
+    with pytest.raises(ApiException, match="not found"):
+        client.get_recurring_run(job_id)
+
+
+def disable_job(client, name, package):
+    job_id = job_of(client, name, package)
+    client.disable_job(job_id)
+    assert client.get_recurring_run(job_id).enabled is None
+
+
+def get_recurring_run(client, name, package):
+    job = client.get_recurring_run(job_of(client, name, package, enabled=False))
+    assert (job.name, job.enabled) == (name, None)
+
+
+def list_recurring_runs(client, name, package):
+    job_id = job_of(client, name, package)
+    experiment = client.get_experiment(experiment_name=name).id
+    assert [job.id for job in client.list_recurring_runs(experiment_id=experiment).jobs] == [job_id]
 
 
 WORKS = {
@@ -175,20 +201,14 @@ WORKS = {
         *(delete_pipeline_version, get_experiment, get_kfp_healthz, get_pipeline, get_pipeline_id),
         *(get_run, list_experiments, list_pipeline_versions, list_pipelines, list_runs),
         *(run_pipeline, upload_pipeline, upload_pipeline_version, wait_for_run_completion),
+        *(create_recurring_run, delete_job, disable_job, get_recurring_run, list_recurring_runs),
     )
 } | {"get_user_namespace": user_namespace, "set_user_namespace": user_namespace}
-NOT_HERE = {
-    "create_recurring_run": create_recurring_run,
-    "delete_job": lambda client, name, package: client.delete_job(RECURRING_ID),
-    "disable_job": lambda client, name, package: client.disable_job(RECURRING_ID),
-    "get_recurring_run": lambda client, name, package: client.get_recurring_run(RECURRING_ID),
-    "list_recurring_runs": lambda client, name, package: client.list_recurring_runs(),
-}
 
 
 def test_nothing_is_left_out_of_the_client():
     public = [m for m, _ in inspect.getmembers(kfp.Client, inspect.isfunction) if m[0] != "_"]
-    assert sorted({**WORKS, **NOT_HERE}) == sorted(public)
+    assert sorted(WORKS) == sorted(public)
 
 
 @pytest.mark.parametrize("method", WORKS)
@@ -196,28 +216,15 @@ def test_a_method_of_the_client_does_what_it_says(own_client, name, package, met
     WORKS[method](own_client, name, package)
 
 
-@pytest.mark.parametrize("method", NOT_HERE)
-def test_a_method_for_recurring_runs_says_where_they_are(own_client, name, package, method):
-    with pytest.raises(ApiException) as caught:
-        NOT_HERE[method](own_client, name, package)
-    assert (caught.value.status, json.loads(caught.value.body)["error"]) == (501, RECURRING)
-
-
-def test_an_experiment_has_no_recurring_runs_and_its_page_may_ask(own_client, name):
-    experiment = own_client.create_experiment(name)
-    assert own_client.list_recurring_runs(experiment_id=experiment.id).jobs is None
-
-
 # ---- the generated clients below it --------------------------------------------------------------
 
 
 def test_what_the_generated_clients_ask_for_and_localkfp_lacks_is_named(client):
-    url = {"name": "x", "url": {"pipeline_url": "http://example.org/x.yaml"}}
+    url = {"pipeline_url": "http://example.org/x.yaml"}
+    version = {"name": "x", "package_url": url}
     calls = {
-        "recurring runs": lambda: client.jobs.enable_job("x"),
-        "pipeline by its URL": lambda: client.pipelines.create_pipeline(url),
-        "a pipeline by its URL": lambda: client.pipelines.create_pipeline_version(url),
-        "mlpipeline-metrics": lambda: client.runs.report_run_metrics("x", {"metrics": []}),
+        "no pipeline by its URL": lambda: client.pipelines.create_pipeline({"url": url}),
+        "--fetch-urls": lambda: client.pipelines.create_pipeline_version(version),
     }
     for words, call in calls.items():
         with pytest.raises(ApiException) as caught:

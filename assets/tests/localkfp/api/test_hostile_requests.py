@@ -114,7 +114,7 @@ def test_what_is_no_http_is_refused(host, data):
     assert 400 <= raw(host, data)[0] < 500
 
 
-@pytest.mark.parametrize("path", ["runs", "experiments", "pipelines/upload", "healthz"])
+@pytest.mark.parametrize("path", ["runs", "experiments", "pipeline_versions", "healthz"])
 def test_a_method_that_a_path_does_not_take_is_refused_in_words(ask, path):
     status, text = ask("PUT", f"{API}/{path}", b"{}")
     assert status == 405
@@ -265,7 +265,21 @@ BAD_QUERIES = [
     "filter=" + quote('{"predicates": 1}'),
     "filter=" + quote('{"predicates": [1]}'),
     "filter=" + quote('{"predicates": [{"op": [], "key": {}}]}'),
-    "filter=" + quote('{"predicates": [{"op": 3, "key": "name", "intValue": 1}]}'),
+    "filter=" + quote('{"predicates": [{"op": 3, "key": "name", "intValue": 1.5}]}'),
+    "filter=" + quote('{"predicates": [{"op": 3, "key": "name", "intValue": 2147483648}]}'),
+    "filter=" + quote('{"predicates": [{"op": 3, "key": "name", "stringValue": 1}]}'),
+    "filter=" + quote('{"predicates": [{"op": 1, "key": "name", "stringValues": {"values": []}}]}'),
+    "filter=" + quote('{"predicates": [{"op": 1, "key": "NAME", "stringValue": "x"}]}'),
+    "filter=" + quote('{"predicates": [{"op": 1, "key": "name", "colour": "x"}]}'),
+    "filter=" + quote('{"predicates": [{"op": 3, "key": "created_at", "timestampValue": "now"}]}'),
+    "filter=" + quote('{"predicates": [], "colour": 1}'),
+    "page_size=",
+    "page_size=2147483648",
+    "page_size=2.5",
+    "resource_reference_key=x",
+    "resource_reference_key.type=COLOUR",
+    "resource_reference_key.type=PIPELINE",
+    "resource_reference_key.id=x",
     "filter=" + quote('{"predicates": [{"op": 8, "key": "name", "intValue": 1}]}'),
     "filter=" + quote('{"predicates": [{"op": 9, "key": "name"}]}'),
     "filter=" + "[" * 20_000,

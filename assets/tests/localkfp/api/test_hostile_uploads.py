@@ -182,7 +182,7 @@ def test_an_upload_without_a_file_is_refused(ask):
 def test_a_version_for_no_pipeline_is_not_found(ask):
     to = "upload_version?name=x&pipelineid=nope"
     status, text = upload(ask, MANIFEST.encode(), "x.yaml", to)
-    assert (status, json.loads(text)["code"]) == (404, 5)
+    assert (status, json.loads(text)["error_message"]) == (400, "Pipeline nope not found.")
 
 
 @pytest.mark.parametrize("kind", ["zip", "tgz"])

@@ -14,9 +14,6 @@ import pytest
 from kfp.cli import cli
 from kfp_server_api import ApiException
 
-RECURRING = "localkfp cannot run recurring runs; submit to a cluster."
-RECURRING_ID = "no-such-job"
-
 
 @pytest.fixture
 def kfp_(host, monkeypatch, capsys):
@@ -146,19 +143,37 @@ def cli_experiment_archive(kfp_, client, name, package):
     assert client.get_experiment(experiment).storage_state == "STORAGESTATE_ARCHIVED"
 
 
-def recurring(*words):
-    def test(kfp_, client, name, package):
-        code, text = kfp_(
-            "recurring-run", *(word.format(name=name, file=package) for word in words)
-        )
-        assert code == 1
-        assert RECURRING in text
-
-    return test
+def job_of(kfp_, name, package):
+    """The id of a recurring run that has its first run in a day."""
+    words = ("--experiment-name", name, "--job-name", name, "--interval-second", "86400")
+    more = ("--max-concurrency", "1", "--pipeline-package-path", package)
+    return told(kfp_, "recurring-run", "create", *words, *more, "value_1=1", "value_2=2")[
+        "Recurring Run ID"
+    ]
 
 
-CREATE = ("create", "--experiment-name", "{name}", "--job-name", "x", "--interval-second", "60")
-GIVEN = ("--pipeline-package-path", "{file}", "value_1=1", "value_2=2")
+def cli_recurring_run_create(kfp_, client, name, package):
+    assert client.get_recurring_run(job_of(kfp_, name, package)).name == name
+
+
+def cli_recurring_run_list(kfp_, client, name, package):
+    job = job_of(kfp_, name, package)
+    experiment = client.get_experiment(experiment_name=name).id
+    listed = right(kfp_, "recurring-run", "list", "--experiment-id", experiment)
+    assert job in listed
+
+
+def cli_recurring_run_get(kfp_, client, name, package):
+    assert name in right(kfp_, "recurring-run", "get", job_of(kfp_, name, package))
+
+
+def cli_recurring_run_delete(kfp_, client, name, package):
+    job = job_of(kfp_, name, package)
+    right(kfp_, "recurring-run", "delete", job)
+    with pytest.raises(ApiException, match="not found"):
+        client.get_recurring_run(job)
+
+
 COMMANDS = {
     ("run", "list"): cli_run_list,
     ("run", "submit"): cli_run_submit,
@@ -175,10 +190,10 @@ COMMANDS = {
     ("experiment", "get"): cli_experiment_get,
     ("experiment", "delete"): cli_experiment_delete,
     ("experiment", "archive"): cli_experiment_archive,
-    ("recurring-run", "create"): recurring(*CREATE, *GIVEN),
-    ("recurring-run", "list"): recurring("list"),
-    ("recurring-run", "get"): recurring("get", RECURRING_ID),
-    ("recurring-run", "delete"): recurring("delete", RECURRING_ID),
+    ("recurring-run", "create"): cli_recurring_run_create,
+    ("recurring-run", "list"): cli_recurring_run_list,
+    ("recurring-run", "get"): cli_recurring_run_get,
+    ("recurring-run", "delete"): cli_recurring_run_delete,
 }
 # They ask no server: diagnose_me wants gcloud and kubectl, the group without a name wants Docker.
 NEED_A_CLUSTER = {("diagnose_me",), ("",)}

@@ -363,7 +363,7 @@ def test_experiments_are_made_filtered_by_and_archived(visit, ended):
     made = visit("POST", "/experiments/new", {"name": name}).to
     identity = made.rpartition("/")[2]
     twice = visit("POST", "/experiments/new", {"name": name, "description": "kept"})
-    assert (twice.status, "already exists" in twice.page.errors["ef0"]) == (400, True)
+    assert (twice.status, "already exist" in twice.page.errors["ef0"]) == (400, True)
     assert twice.page.values["description"] == "kept"
     assert visit("POST", "/experiments/new", {"name": " "}).page.errors
     run_id = started(visit, ended, workflow(pod()), experiment=identity)

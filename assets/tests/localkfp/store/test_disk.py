@@ -97,13 +97,13 @@ def test_a_full_disk_is_answered_in_words_and_loses_nothing(tmp_path, monkeypatc
         until(lambda: ask(url, "GET", f"runs/{long}")[1]["run"]["status"] == "Running")
         fill(seen / "filler")
         refused = [
-            ask(url, "POST", "experiments", {"name": f"f{n}", "description": "x" * 100_000})
+            ask(url, "POST", "experiments", {"name": f"f{n}", "description": "x" * 60_000})
             for n in range(20)
         ][-1]
         assert refused[0] == 503
         assert "localkfp can't use its state directory" in refused[1]["error"]
         assert "disk is full" in refused[1]["error"]
-        typed = {"name": "g", "description": "x" * 100_000}
+        typed = {"name": "g", "description": "x" * 60_000}
         page = pages.ask(url, "POST", "/experiments/new", typed)
         assert page.status == 503
         assert "localkfp can't use its state directory" in page.page.text
