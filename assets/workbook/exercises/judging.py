@@ -36,7 +36,7 @@ _shown: Counter[str] = Counter()  # exercise -> hints given in this kernel
 def check(exercise_id: str, answer: Any, given: dict[str, Any]) -> None:
     """Say whether the answer to an exercise is right, not yet, or not attempted, and in a working
     copy how far one is."""
-    exercise = EXERCISES.get(exercise_id)
+    exercise = EXERCISES.get(str(exercise_id))
     if exercise is None:
         print(_no_such(exercise_id))
         return
@@ -94,7 +94,7 @@ def find(exercise: Exercise, answer: Any, given: dict[str, Any]) -> Finding:
 
 def hint(exercise_id: str) -> None:
     """Print the next of the three hints; after the third, all of them have been seen."""
-    exercise = EXERCISES.get(exercise_id)
+    exercise = EXERCISES.get(str(exercise_id))
     if exercise is None:
         print(_no_such(exercise_id))
         return
@@ -110,7 +110,13 @@ def hint(exercise_id: str) -> None:
     )
 
 
-def _no_such(exercise_id: str) -> str:
-    return _("There is no exercise {id!r}. This workbook has {known}.").format(
-        id=exercise_id, known=", ".join(EXERCISES)
-    )
+def _no_such(exercise_id: Any) -> str:
+    if not isinstance(exercise_id, str):  # 04-1 without them is 3, and 08-1 a SyntaxError
+        return _('Put the name of the exercise in quotation marks, like check("04-1", ...).')
+    lesson = exercise_id[:2]
+    known = [each for each in EXERCISES if each.startswith(f"{lesson}-")]
+    if known:
+        return _("There is no exercise {id!r}. Lesson {lesson} has {known}.").format(
+            id=exercise_id, lesson=lesson, known=", ".join(known)
+        )
+    return _('There is no exercise {id!r}. They are called like "04-1".').format(id=exercise_id)

@@ -54,6 +54,8 @@ def _after_restart(answer: Any, value_1: int, value_2: int) -> Finding:
 def _requirement(answer: Any) -> Finding:
     if isinstance(answer, str) and "".join(answer.split()) == REQUIREMENT:
         return right()
+    if isinstance(answer, str):
+        answer = answer.strip().removeprefix("!").removeprefix("%")  # as one types it in a cell
     newest = _("without a version pip takes the newest, and that is kfp 2.")
     open_ended = _("that keeps kfp 2 away, but leaves open which kfp comes; ask for exactly one.")
     signs = _("between the name and an exact version stand two equals signs.")

@@ -28,7 +28,7 @@ def _results(answer: Any, value_1: int, value_2: int) -> Finding:
     text = {step: str(value) for step, value in wanted.items()}
     if isinstance(answer, dict) and (missing := [step for step in wanted if step not in answer]):
         return not_yet(
-            _("{missing} is missing; the keys are the names of the three steps.").format(
+            _("missing: {missing}; the keys are the names of the three steps.").format(
                 missing=", ".join(missing)
             )
         )
@@ -97,15 +97,17 @@ def _request(answer: Any, cases: Sequence[Case]) -> Finding:
         return not_yet(
             _("asked for are value_1 = 10 and value_2 = 4; you gave {given}.").format(
                 given=", ".join(f"{name} = {value}" for name, value in arguments.items())
+                or _("none")
             )
         )
     try:
         manifest = _manifest(answer)
         localkfp.load(manifest)
     except (ValueError, RecursionError) as error:
-        return not_yet(
-            _("workflow_manifest is not a Workflow as JSON: {error}").format(error=error)
-        )
+        said = _("workflow_manifest is not a Workflow as JSON: {error}").format(error=error)
+        python = spec["workflow_manifest"].lstrip().startswith("{'")
+        cure = _("that is how Python writes a dict; json.dumps writes JSON.")
+        return not_yet(f"{said}. {cure}" if python else said)
     return judge_workflow(manifest, STEPS, cases)
 
 

@@ -69,6 +69,8 @@ def as_workflow(answer: Any) -> dict[str, Any]:
     """The compiled Workflow of a pipeline function, of a file, or of a mapping read from one."""
     if getattr(answer, "component_spec", None) is not None:
         raise WrongKind(_("you gave a component; asked for is a pipeline that uses it."))
+    if getattr(answer, "__qualname__", "") == "pipeline.<locals>._pipeline":  # of kfp
+        raise WrongKind(_("@pipeline needs its brackets: write @pipeline(name=...) above it."))
     try:
         if callable(answer):
             return _with_names(_with_steps(_compile(answer), answer))

@@ -21,7 +21,7 @@ def request(**changes: object) -> dict[str, object]:
 WRONG = {
     "05-1": [
         (lambda: {"add": "8", "subtract": "2", "multiply": "16"}, "int"),
-        (lambda: {"multiply": 16}, "add, subtract is missing"),
+        (lambda: {"multiply": 16}, "missing: add, subtract"),
         (lambda: {"add-Output": 8, "subtract": 2, "multiply": 16}, "names of the three steps"),
         (lambda: {"add": 8, "subtract": 2, "multiply": 10}, "not the outputs"),
     ],

@@ -19,6 +19,12 @@ def judge_value(
     for value, cause in causes:
         if _same(answer, value):
             return not_yet(_("you gave {answer}; {cause}").format(answer=repr(answer), cause=cause))
+    if answer is None:
+        return not_yet(
+            _("you gave None, which is what show, watch and print give: they only print. Type it.")
+        )
+    if _is_unsorted(answer, expected):
+        return not_yet(_("you gave {answer}; sort the list.").format(answer=f"{answer!r:.200}"))
     if type(answer) is not type(expected):
         return not_yet(
             _("you gave {answer}, of type {given}; asked for is {wanted}.").format(
@@ -29,6 +35,16 @@ def judge_value(
         )
     expects = expects or _("that is not what the Workflow says.")
     return not_yet(_("you gave {answer}; {cause}").format(answer=f"{answer!r:.200}", cause=expects))
+
+
+def _is_unsorted(answer: Any, expected: Any) -> bool:
+    """Whether the right list is meant, where the right one is sorted."""
+    if not isinstance(answer, list) or not isinstance(expected, list):
+        return False
+    try:
+        return sorted(answer) == expected
+    except TypeError:
+        return False
 
 
 def _same(answer: Any, expected: Any) -> bool:
