@@ -4,12 +4,10 @@ for. What counts as the same execution is the matter of `caching.py`."""
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from localkfp.clock import timestamp
 from localkfp.engine.contract import Outcome, Phase, Pod
-from localkfp.pods.archive import MAIN_LOG
 from localkfp.store.database import Store
 
 
@@ -19,13 +17,11 @@ class Executions:
         self._store, self._state = store, state
 
     def find(self, pod: Pod, folder: Path) -> Outcome | None:
-        """How the same execution ended before, with its outputs; its log is written to `folder`,
-        below a line that says so. None when there is none, or its files are gone."""
+        """How the same execution ended before, with its outputs; its log in `folder` says so, as
+        that of the pod does which stands in on a cluster (the record d29_cache). None when there
+        is none, or its files are gone."""
         found = self._store.execution(pod.cache_key) if pod.cache_key else None
-        if not found or any(
-            age is not None and timestamp() - found["created"] > age
-            for age in (pod.max_age, found["max_age"])
-        ):
+        if not found or not _qualifies(pod.max_age, found["max_age"], found["created"]):
             return None
         kept = json.loads(found["outcome"])
         outcome = Outcome(Phase.SUCCEEDED, "", 0, kept["parameters"], kept["artifacts"])
@@ -33,13 +29,7 @@ class Executions:
         if not all(file.is_file() for file in files.values()):
             return None
         folder.mkdir(parents=True, exist_ok=True)
-        log = files[MAIN_LOG]
-        with (folder / "main.log").open("wb") as copy, log.open("rb") as original:
-            copy.write(
-                "localkfp: This step output is taken from cache. "
-                f"What follows is the log of {log.parent.name}.\n".encode()
-            )
-            shutil.copyfileobj(original, copy)
+        (folder / "main.log").write_text('"This step output is taken from cache."\n')
         return outcome
 
     def keep(self, pod: Pod, outcome: Outcome) -> None:
@@ -53,3 +43,14 @@ class Executions:
                     {"parameters": dict(outcome.parameters), "artifacts": dict(outcome.artifacts)}
                 ),
             )
+
+
+def _qualifies(asked: float | None, kept: float | None, created: int) -> bool:
+    """Ages in seconds, None is no limit. What was kept without one always qualifies, but for who
+    asks for nothing kept; what was kept with one, only for who asks with one.
+
+    On a cluster: `scanRows` in backend/src/cache/storage/execution_cache_store.go.
+    """
+    if asked == 0:
+        return False
+    return kept is None or (asked is not None and timestamp() - created <= asked)

@@ -5,8 +5,8 @@ What makes two executions the same is the matter of `engine/cache_key.py`.
 On a cluster `backend/src/cache/server` of kubeflow/pipelines looks at each pod before it starts:
 `generateCacheKeyFromTemplate` in mutation.go, `stalenessToSeconds` in watcher.go. It asks for the
 label `pipelines.kubeflow.org/cache_enabled`, which the API server sets on every template of every
-run. What a person wanted, kfp's label `enable_caching`, it doesn't look at: `enable_caching=False`
-of kfp's client is for SDK 2 (its docstring), and changes nothing here either.
+run. `enable_caching`, the label that kfp writes, changes nothing: `enable_caching=False` does
+nothing on 1.8.5. A staleness of `P0D` does (the records d29_cache, d30_cache_p0d).
 """
 
 from __future__ import annotations
@@ -32,12 +32,10 @@ DURATION = re.compile(
 HOURS = (8765.81, 730.4841667, 168, 24, 1, 1 / 60, 1 / 3600)
 
 
-def read_caching(template: Mapping[str, Any]) -> Caching | None:
-    """How executions of a container template may be reused; None where they may not."""
+def read_caching(template: Mapping[str, Any]) -> Caching:
+    """How executions of a container template may be reused."""
     metadata = template.get("metadata") or {}
     max_age = staleness(str((metadata.get("annotations") or {}).get(STALENESS, "")))
-    if max_age == 0:
-        return None
     container = template["container"]
     meant = {
         "container": {key: container[key] for key in CONTAINER if key in container},
