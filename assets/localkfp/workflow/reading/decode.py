@@ -208,7 +208,8 @@ def _quantity(value: Any, reading: _Reading) -> str:
     return letters
 
 
-def _misfit(value: Any, kind: str, reading: _Reading, named: str = "") -> None:
+def _misfit(value: Any, kind: str, reading: _Reading, named: str = "") -> Any:
+    """Notes that the value is of another kind; gives null, which stands for it."""
     named = named or _kind(value)
     if reading.struct:
         path = ".".join(reading.path)
@@ -231,7 +232,8 @@ def _kind(value: Any) -> str:
         return "bool"
     if isinstance(value, int | float):
         return "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "null")
+    kinds: dict[type, str] = {str: "string", list: "array", dict: "object"}
+    return kinds.get(type(value), "null")
 
 
 def _plain(value: Any) -> Any:

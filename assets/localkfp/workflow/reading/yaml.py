@@ -67,7 +67,7 @@ class _Reader:
                 return self._value(next(self.events))
         return None
 
-    def _value(self, event: yaml.Event) -> Any:
+    def _value(self, event: Any) -> Any:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         self._count(1)
@@ -91,7 +91,7 @@ class _Reader:
             raise WorkflowError(MANY)
 
     def _alias(self, event: yaml.AliasEvent) -> Any:
-        known = self.anchors.get(event.anchor)
+        known = self.anchors.get(str(event.anchor))
         if known is None:
             raise yaml.YAMLError(f"unknown anchor '{event.anchor}' referenced")
         self._count(known.size)
@@ -119,8 +119,9 @@ class _Reader:
 
 
 def _merges(event: yaml.Event) -> bool:
-    plain = isinstance(event, yaml.ScalarEvent) and event.value == "<<"
-    return plain and (event.implicit[0] or event.tag == f"{TAGS}merge")
+    if not isinstance(event, yaml.ScalarEvent) or event.value != "<<":
+        return False
+    return bool(event.implicit[0]) or event.tag == f"{TAGS}merge"
 
 
 def _key(value: Any) -> str:

@@ -93,9 +93,9 @@ def check_figures(root: Path) -> list[str]:
     wanted, stored = of_figures(root / "assets/img"), _read_catalog(root / FIGURES)
     glossary = read_glossary(root / GLOSSARY)
     wrong = [
-        Difference(entry.context, f"{what}, in the Korean of {excerpt(entry.id)}")
+        Difference(entry.context, f"{what}, in the Korean of {excerpt(str(entry.id))}")
         for entry in catalogs.entries(stored)
-        for what in wrong_wordings(entry.id, entry.string, glossary.wordings)
+        for what in wrong_wordings(str(entry.id), str(entry.string), glossary.wordings)
     ]
     found = [
         f"assets/img/{one.cell}.svg: in {FIGURES} {one.what}"
@@ -283,7 +283,7 @@ def _figures(root: Path) -> dict[Path, str]:
 
     def korean(name: str, text: str) -> str:
         entry = catalog.get(text, name)
-        return entry.string if entry and entry.string else text
+        return str(entry.string) if entry and entry.string else text
 
     return {
         folder / KOREAN / path.name: in_korean(path.read_text("utf-8"), partial(korean, path.stem))
