@@ -108,6 +108,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--resume", action="store_true", help=_("go on with a batch that stopped"))
     command.add_argument(
+        "--only", default="", metavar="LEARNER", help=_("grade one learner anew, with --resume")
+    )
+    command.add_argument(
+        "--export", choices=("moodle", "canvas"), default="", help=_("make what it imports")
+    )
+    command.add_argument(
+        "--template", type=Path, metavar="FILE", help=_("the table that the platform exported")
+    )
+    command.add_argument(
+        "--close",
+        action="store_true",
+        help=_("show what was drawn in the learners' pages; nothing more is graded after that"),
+    )
+    command.add_argument(
         "--require-isolation", action="store_true", help=_("grade nothing without a sandbox")
     )
 

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from tests.support.handed_in_notebooks.graded import (
 )
 from tests.support.pages import Page
 from workbook.exercises.model import NOT_YET
-from workbook.grading.facts.places import learner_folder, stem
+from workbook.grading.facts.places import CLOSED, executed, learner_folder, stem
 from workbook.grading.facts.plain import plain, plain_line
 from workbook.grading.facts.record import RecordError, from_json, to_json
 from workbook.grading.notebook.trim import MOST_OUTPUTS, MOST_TEXT, trimmed
@@ -374,14 +375,45 @@ def test_many_outputs_and_much_in_all_are_cut():
 def test_an_error_is_cut_too_and_the_notebook_stays_valid(tmp_path):
     error = new_output("error", ename="E" * 30_000, evalue="v", traceback=["t"] * 30_000)
     place = keep_notebook(one_cell(error), record(SCRIPT), tmp_path)
-    assert place == f"{learner_folder(SCRIPT)}/04.ipynb"
+    assert place == f"{executed(SCRIPT, '04', 'f')}.ipynb"
     assert (tmp_path / place).stat().st_size < 60_000
     nbformat.validate(nbformat.read(tmp_path / place, as_version=4))
 
 
-def test_feedback_links_the_notebook_beside_it(tmp_path):
-    place = keep_notebook(one_cell(), record("kim"), tmp_path)
-    graded = record("kim", notebook=place)
-    write_outcome([graded], RUBRIC, tmp_path)
-    assert Page(feedback_html(graded)).links == ["04.ipynb"]
-    assert (tmp_path / f"{stem('kim', '04', graded.file)}.html").parent == (tmp_path / place).parent
+def test_what_was_drawn_is_beside_the_feedback_only_when_the_batch_is_closed(tmp_path):
+    kim = record("kim", exercises=(exercise(1, NOT_YET, text="seen", detail="7 gives 35"),))
+    kim = replace(kim, notebook=keep_notebook(one_cell(), kim, tmp_path))
+    beside = (tmp_path / stem("kim", "04", kim.file)).parent
+
+    def files():
+        write_outcome([kim], RUBRIC, tmp_path, closed=closed)
+        return sorted(path.name for path in beside.iterdir())
+
+    closed = False
+    assert files() == ["04.html"]
+    assert "7 gives 35" not in (beside / "04.html").read_text()
+    assert not (tmp_path / CLOSED).exists()
+    closed = True
+    assert files() == ["04-as-it-was-run.html", "04.html", "04.ipynb"]
+    page = Page((beside / "04.html").read_text())
+    assert page.links == ["04-as-it-was-run.html", "04.ipynb", "#exercise-04-1"]
+    assert "7 gives 35" in page.text
+    assert (tmp_path / CLOSED).exists()
+
+
+def test_a_notebook_as_it_was_run_is_a_page_without_script(tmp_path):
+    shown = new_output("display_data", {"text/html": SCRIPT, "text/plain": SCRIPT})
+    picture = new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "x"})
+    bad = new_output("display_data", {"image/png": '"><script>1</script>', "text/plain": "y"})
+    place = keep_notebook(one_cell(shown, picture, bad), record("kim"), tmp_path)
+    page = Page((tmp_path / place).with_suffix(".html").read_text())
+    assert "script" not in page.tags
+    assert page.tags.count("img") == 1
+    assert SCRIPT in page.text
+
+
+def test_feedback_shows_the_learners_own_code_beside_what_is_not_yet_right():
+    wrong = exercise(1, NOT_YET, text="seen", code='waits_for = ["add"]')
+    page = Page(feedback_html(record("kim", exercises=(wrong, exercise(2, code="secret = 1")))))
+    assert 'waits_for = ["add"]' in page.text
+    assert "secret = 1" not in page.text

@@ -7,11 +7,13 @@ import os
 
 import pytest
 import yaml
+from kfp.components import InputPath, OutputPath, create_component_from_func
 from kfp.components._yaml_utils import dump_yaml
 from tests.support.handed_in_notebooks.catalogue import rows
 from tests.support.handed_in_notebooks.submitted import EMPTY, SOLVED, cell, dump
 from workbook.authoring.lessons import find_lessons
 from workbook.grading.batch.batch import grade
+from workbook.grading.batch.copied import copied_notes
 from workbook.grading.batch.journal import NAME, Journal, JournalError
 from workbook.grading.batch.settings import Settings
 from workbook.grading.facts.lesson import facts
@@ -20,6 +22,8 @@ from workbook.grading.intake.submissions import IntakeError
 from workbook.grading.notebook.rebuild import rebuild
 from workbook.grading.sandbox.inside import collect, commands, parse, wire, yaml_in_c
 from workbook.grading.sandbox.outputs import Outputs
+from workbook.kernel import penguins
+from workbook.kernel.answers import as_component
 
 REFUSED = [row for row in rows("", "") if row.verdict != "graded"]
 
@@ -72,6 +76,62 @@ def test_a_cell_of_their_own_before_an_exercise_belongs_to_it():
     place = next(i for i, c in enumerate(cells) if c["id"] == "exercise-04-2")
     cells.insert(place, cell("helper = 1", id="helper"))
     assert anew(dump(SOLVED | {"cells": cells})).owners["helper"] == "04-2"
+
+
+def sources_of(cells):
+    made = anew(dump(EMPTY | {"cells": cells}))
+    return [each.source for each in made.notebook.cells], made.notes
+
+
+OURS = "# Parameters\nvalue_1 = 7\nvalue_2 = 2"
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("value_1 = 1\nvalue_2 = 1", ["value_1 = 1\nvalue_2 = 1", OURS]),
+        (
+            "value_1 = 1\nvalue_2 = 1\nprint(value_1)",
+            ["value_1 = 1\nvalue_2 = 1", OURS, "print(value_1)"],
+        ),
+        ("for value_1 in [1]:\n    pass", ["for value_1 in [1]:\n    pass", OURS]),
+        ("!ls\nvalue_1 = 1", ["!ls\nvalue_1 = 1", OURS]),
+        ("def f():\n    value_1 = 1", ["def f():\n    value_1 = 1"]),
+        ("print(value_1)", ["print(value_1)"]),
+        ("value_1 = = 1", ["value_1 = = 1"]),
+    ],
+)
+def test_our_values_are_set_again_after_every_cell_that_sets_its_own(source, parts):
+    parameters = cell("value_1 = 5\nvalue_2 = 3", id="parameters")
+    found, notes = sources_of([parameters, cell(source)])
+    first = [parameters["source"], OURS]
+    if "value_2 = 1" in source:  # it stands for the parameters
+        assert found == [*first, *parts]
+        assert "several parameters cells" in notes[0]
+    else:
+        assert found == [*first, *parts]
+    assert any("sets parameters" in note for note in notes) == (OURS in parts)
+
+
+def test_the_hosts_of_lessons_are_always_the_graders():
+    assert facts("06").values == {"hours": 24, "host": ""}
+
+
+def test_a_step_of_the_workbook_handed_in_as_ones_own_is_noted():
+    own = create_component_from_func(penguins.load, base_image="python:3.11")
+
+    def load(raw: InputPath("CSV"), table: OutputPath("CSV")):
+        from pathlib import Path
+
+        Path(table).write_text(Path(raw).read_text())
+
+    mine = create_component_from_func(load, base_image="python:3.11")
+    texts = {
+        name: json.dumps({"answer": as_component(answer)})
+        for name, answer in {"10-1": own, "10-2": mine}.items()
+    }
+    (note,) = copied_notes(texts | {"10-3": "{", "10-quiz": "{}"})
+    assert note == "10-1: its program is that of penguins.load, which the workbook has"
 
 
 def test_what_is_no_regular_file_with_one_name_is_not_read_as_an_answer(tmp_path):

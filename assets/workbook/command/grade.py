@@ -12,13 +12,21 @@ from workbook.grading.batch.batch import grade
 from workbook.grading.batch.journal import JournalError
 from workbook.grading.batch.settings import Settings
 from workbook.grading.intake.submissions import IntakeError
+from workbook.grading.reports.spreadsheet import SpreadsheetError
 from workbook.grading.rubric.rubric import RubricError
 from workbook.grading.sandbox.session import WorkerLost
 from workbook.grading.sandbox.warm import ALWAYS, IF_POSSIBLE, Unisolated
 from workbook.language import _
 
+PROBLEMS = (
+    *(IntakeError, JournalError, RubricError, SpreadsheetError),
+    *(StoreError, Unisolated, WorkerLost),
+)
+
 
 def run(chosen: argparse.Namespace) -> int:
+    if bool(chosen.export) != bool(chosen.template):
+        return fail(_("--export and --template go together."))
     try:
         records = grade(
             Settings(
@@ -28,13 +36,17 @@ def run(chosen: argparse.Namespace) -> int:
                 chosen.jobs,
                 tuple(chosen.lesson),
                 chosen.resume,
+                only=chosen.only,
+                close=chosen.close,
+                export=chosen.export,
+                template=chosen.template,
                 isolation=ALWAYS if chosen.require_isolation else IF_POSSIBLE,
             )
         )
     except KeyboardInterrupt:
         print(_("workbook: stopped; go on with --resume, nothing is lost"), file=sys.stderr)
         return 2
-    except (IntakeError, JournalError, RubricError, StoreError, Unisolated, WorkerLost) as error:
+    except PROBLEMS as error:
         return fail(error)
     except OSError as error:  # a full disk
         text = _("{reason}: {file}. Mend this and go on with --resume: nothing is lost.")

@@ -15,11 +15,13 @@ from workbook.grading.batch.desk import Desk
 from workbook.grading.batch.journal import Journal
 from workbook.grading.batch.marking import Marked
 from workbook.grading.batch.settings import Settings
-from workbook.grading.facts.places import stem
+from workbook.grading.facts.places import CLOSED, stem
 from workbook.grading.facts.record import Record, Submission
 from workbook.grading.intake.content import key, read
 from workbook.grading.intake.submissions import IntakeError, find_submissions
 from workbook.grading.reports import written
+from workbook.grading.reports.export import MOODLE, export, moodle_feedback
+from workbook.grading.reports.overrides import overridden, read_overrides
 from workbook.grading.rubric.rubric import Rubric, load_rubric
 from workbook.grading.sandbox import bubblewrap
 from workbook.grading.sandbox.inside.keeper import sweep
@@ -30,18 +32,31 @@ from workbook.language import _
 def grade(settings: Settings) -> list[Record]:
     """Grade everything that was handed in. Returns all records, of before too.
 
-    Raises IntakeError, RubricError, JournalError, WorkerLost and OSError, each with a sentence.
+    Raises IntakeError, RubricError, JournalError, SpreadsheetError, Unisolated, WorkerLost and
+    OSError, each with a sentence.
     On KeyboardInterrupt what is graded stays in the journal, and `resume` goes on from there.
     """
     rubric = load_rubric()
     _refuse_nonsense(settings, rubric)
+    overrides = read_overrides(settings.out)
     journal = Journal(settings.out, settings.resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
     try:
         chosen, notes = _chosen(settings, work)
-        _grade(chosen, settings, rubric, journal, work)
-        records = _newest(journal.records)
-        written.write_outcome(records, rubric, settings.out, notes)
+        left = _left(chosen, settings, journal)
+        closed = (settings.out / CLOSED).exists()
+        if closed and left:
+            text = _("{count} handed in after the batch was closed: left out")
+            notes.append(text.format(count=len(left)))
+        elif left:
+            _grade(left, len(chosen), settings, rubric, journal, work)
+        records, unknown = overridden(_newest(journal.records), overrides)
+        notes += unknown
+        if settings.template:
+            notes += export(settings.export, settings.template, records, settings.out)
+        written.write_outcome(records, rubric, settings.out, notes, closed or settings.close)
+        if settings.export == MOODLE:
+            moodle_feedback(records, settings.out)
         return records
     finally:
         sweep(work)
@@ -74,14 +89,26 @@ def _chosen(settings: Settings, work: Path) -> tuple[list[Submission], list[str]
     return chosen, notes
 
 
-def _grade(
-    chosen: Sequence[Submission], settings: Settings, rubric: Rubric, journal: Journal, work: Path
-) -> None:
-    """Put a Record of each that has none yet into the journal."""
+def _left(chosen: Sequence[Submission], settings: Settings, journal: Journal) -> list[Submission]:
+    """Those without a Record; of one learner who is to be graded anew, all."""
+    if settings.only:
+        if found := [each for each in chosen if each.learner == settings.only]:
+            return found
+        text = _("There is no learner {name} in {source}.")
+        raise IntakeError(text.format(name=settings.only, source=settings.source))
     done = {record.key for record in journal.records}
-    left = [each for each in chosen if key(each, read(each)) not in done]
-    if not left:
-        return
+    return [each for each in chosen if key(each, read(each)) not in done]
+
+
+def _grade(
+    left: Sequence[Submission],
+    count: int,
+    settings: Settings,
+    rubric: Rubric,
+    journal: Journal,
+    work: Path,
+) -> None:
+    """Put a Record of each into the journal."""
     seed = settings.seed
     if seed is None:
         seed = journal.records[0].seed if journal.records else secrets.randbelow(10**6)
@@ -89,8 +116,8 @@ def _grade(
     desk = Desk(hearth, rubric, settings.limits, seed)
     with (
         tqdm(
-            total=len(chosen),
-            initial=len(chosen) - len(left),
+            total=count,
+            initial=count - len(left),
             unit=_("notebook"),
             disable=not settings.progress,
         ) as bar,

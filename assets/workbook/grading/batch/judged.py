@@ -18,6 +18,7 @@ from workbook.grading.sandbox.outputs import Outputs
 from workbook.grading.sandbox.session import MEMORY, REPLIED, TIMEOUT, Reply, Session, Zygote
 from workbook.language import _
 
+LONGEST_CODE = 5000  # characters of the cells of an exercise
 LONGEST_TEXT = 2000  # characters of what a judge found; it may name what a learner named
 
 
@@ -87,7 +88,14 @@ def _result(
         hint=EXERCISES[exercise_id].hints[0] if wrong else "",
         line=line,
         detail=seen,
+        code=_code(passage, exercise_id) if wrong else "",
     )
+
+
+def _code(passage: Passage, exercise_id: str) -> str:
+    """The learner's cells of an exercise."""
+    cells = [c.source for c in passage.notebook.cells if passage.owners.get(c.id) == exercise_id]
+    return "\n\n".join(cells)[:LONGEST_CODE]
 
 
 def _findings(

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from workbook.exercises import EXERCISES
 from workbook.grading.batch.assignment import Assignment
+from workbook.grading.batch.copied import copied_notes
 from workbook.grading.batch.judged import judge
 from workbook.grading.batch.words import notes_of
 from workbook.grading.facts.lesson import Facts
@@ -39,6 +40,8 @@ def refused(submission: Submission, refusal: Refusal, seed: int) -> Marked:
         text=refusal.text,
         notes=submission.notes,
         seed=seed,
+        platform_id=submission.platform_id,
+        platform_name=submission.platform_name,
     )
     return Marked(record)
 
@@ -61,17 +64,26 @@ def mark(
         return refused(submission, error.refusal, seed)
     passage = run(rebuilt, assignment.facts, warm, limits)
     results = judge(passage, assignment, warm.judges, limits)
+    notes = [*submission.notes, *rebuilt.notes, *notes_of(passage)]
+    notes += copied_notes(passage.answers)
     record = Record(
         key=key(submission, data),
         learner=submission.learner,
         lesson=submission.lesson,
         file=submission.file,
         verdict=GRADED,
-        notes=(*submission.notes, *rebuilt.notes, *notes_of(passage)),
+        notes=(
+            *submission.notes,
+            *rebuilt.notes,
+            *notes_of(passage),
+            *copied_notes(passage.answers),
+        ),
         exercises=results,
         seconds=round(time.monotonic() - begin, 3),
         isolated=warm.isolated,
         seed=seed,
+        platform_id=submission.platform_id,
+        platform_name=submission.platform_name,
     )
     return Marked(record, passage.notebook)
 

@@ -15,7 +15,11 @@ LIMITS = Limits()
 class Settings:
     """`source`: a folder or zip of what was handed in; `out`: the folder for the results. `seed`:
     None draws one, or goes on with that of the batch. `jobs` submissions at once. `lessons`: only
-    these, if there are any. `resume`: go on with what is in `out`. `isolation`: `always` in a
+    these, if there are any. `resume`: go on with what is in `out`. `only`: grade this
+    learner anew. `export`: `moodle` or `canvas`, with the table that it exported as `template`.
+    `close`: write
+    what was drawn into the learners' pages; nothing more is graded after that. `isolation`:
+    `always` in a
     sandbox, `never`, or `if possible`. `progress`: show a bar."""
 
     source: Path
@@ -25,5 +29,9 @@ class Settings:
     lessons: tuple[str, ...] = ()
     resume: bool = False
     limits: Limits = LIMITS
+    only: str = ""
+    close: bool = False
+    export: str = ""
+    template: Path | None = None
     isolation: str = IF_POSSIBLE
     progress: bool = True

@@ -8,7 +8,9 @@ from hashlib import sha256
 
 GRADES = "grades.csv"
 REPORT = "report.html"
-FEEDBACK = "feedback"
+FEEDBACK = "feedback"  # for the learners
+EXECUTED = "executed"  # for the instructor, until the batch is closed: it shows what was drawn
+CLOSED = "closed"
 NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 NAME_LENGTH = 40
 
@@ -24,11 +26,16 @@ def learner_folder(learner: str) -> str:
 
 
 def stem(learner: str, lesson: str, file: str) -> str:
-    """Where the page (`.html`) and the executed notebook (`.ipynb`) of a submission lie, without
-    the ending: `feedback/kim-min-3fa9c21b/04`. `file` tells those without a lesson apart."""
+    """Where the page of a submission lies, without the ending: `feedback/kim-min-3fa9c21b/04`.
+    `file` tells those without a lesson apart."""
     if not re.fullmatch("[0-9]{2}", lesson):
         lesson = f"unknown-{_digest(file)}"
     return f"{learner_folder(learner)}/{lesson}"
+
+
+def executed(learner: str, lesson: str, file: str) -> str:
+    """Where the notebook as it was run lies, and its page, without the ending."""
+    return EXECUTED + stem(learner, lesson, file).removeprefix(FEEDBACK)
 
 
 def _digest(text: str) -> str:

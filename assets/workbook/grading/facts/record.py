@@ -47,7 +47,8 @@ class Submission:
     """One notebook to grade.
 
     `learner` is for people: cleaned of control characters, unlike any other learner's of the
-    batch, and never a path. `lesson` is like "04", or "" when it can't be told. `path` is a file
+    batch, and never a path; `platform_name` and `platform_id` are what the
+    platform calls them. `lesson` is like "04", or "" when it can't be told. `path` is a file
     to open without following links; with a `refusal` there may be none. `file` is its name as it
     was handed in, cleaned too.
     """
@@ -58,6 +59,8 @@ class Submission:
     file: str
     notes: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    platform_id: str = ""
+    platform_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class ExerciseResult:
     """`text` is for the learner: what was seen, in one line, without a value that was drawn.
 
     `detail` is for the instructor, who may see such values. `line` is the learner's own line that
-    failed.
+    failed, `code` what they handed in for the exercise.
     """
 
     id: str
@@ -76,6 +79,7 @@ class ExerciseResult:
     hint: str = ""
     line: str = ""
     detail: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ class Record:
     isolated: bool = True
     seed: int = 0
     notebook: str = ""
+    platform_id: str = ""
+    platform_name: str = ""
 
     @property
     def points(self) -> float:

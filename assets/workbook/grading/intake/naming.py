@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 # browsers save a notebook as text or JSON
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
-COPY = re.compile(r"([ _-]*copy ?\d*| ?\(\d+\))+$", re.IGNORECASE)  # of browsers and of JupyterLab
+# of browsers, JupyterLab, Windows ("x - 복사본 (2)"), macOS ("x 복사본 2") and Google ("x의 사본")
+COPY = re.compile(r"([ _-]*(copy|복사본|의 사본|사본) ?(\d+|\(\d+\))?| ?\(\d+\))+$", re.IGNORECASE)
+COPY_OF = re.compile(r"^(copy of |사본 ?- ?|복사본 ?- ?)+", re.IGNORECASE)  # Google, Windows
 SEPARATORS = " _-.,"
 TWO_DIGITS = re.compile(r"(?<![0-9A-Za-z])(\d\d)(?![0-9A-Za-z])")
 
@@ -17,7 +19,15 @@ TWO_DIGITS = re.compile(r"(?<![0-9A-Za-z])(\d\d)(?![0-9A-Za-z])")
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)", re.DOTALL)
 # https://community.canvaslms.com, "How do I download all student submissions": user, file, -1 for
 # what was handed in once more
-CANVAS = re.compile(r"(?P<name>[^_]+)(_LATE)?_(?P<id>\d{3,})_\d{3,}_(?P<rest>.+)", re.DOTALL)
+CANVAS = re.compile(
+    r"(?P<name>[^_]+)(?P<late>_LATE)?_(?P<id>\d{3,})_\d{3,}_(?P<rest>.+)", re.DOTALL
+)
+# https://help.blackboard.com, "Download assignments": the assignment, user, time, file
+BLACKBOARD = re.compile(
+    r".+_(?P<name>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+)|\.txt)", re.DOTALL
+)
+# nbgrader/exchange: inbound/USER+ASSIGNMENT+TIME+SECRET/
+NBGRADER = re.compile(r"(?P<name>[^+]+)\+[^+]+\+(?P<time>\d{4}-\d\d-\d\d [\d:]+)[^+]*(\+.*)?")
 AGAIN = re.compile(r"-(\d{1,3})$")
 
 TITLE = re.compile(rb'"# ?(\d\d)\. ')
@@ -28,11 +38,13 @@ LONGEST_MATCH = 40
 
 @dataclass(frozen=True)
 class Named:
-    """`id` is the platform's number of the learner, if there is one; `again` counts hand-ins."""
+    """`id` is the platform's number of the learner, if there is one; `again` orders hand-ins, by a
+    count or a time; `late`: the platform says so."""
 
     learner: str
     id: str = ""
     again: int = 0
+    late: bool = False
 
 
 def is_notebook(name: str) -> bool:
@@ -41,23 +53,37 @@ def is_notebook(name: str) -> bool:
 
 def who(parts: tuple[str, ...], lessons: Mapping[str, str]) -> Named:
     """Whose file it is: `parts` are the folders and the name of the file, seen from the folder of
-    the batch. A platform's pattern counts most, then the folder, then what the file's name says
-    besides the lesson; "" if it says nothing."""
-    for part in parts:
-        if match := MOODLE.fullmatch(part):
-            return Named(match["name"], match["id"])
-    if match := CANVAS.fullmatch(parts[-1]):
-        again = AGAIN.search(_stem(match["rest"]))
-        return Named(match["name"], match["id"], int(again[1]) if again else 0)
+    the batch. Folders count more than the file's name, which anybody can give; a platform's pattern
+    more than a plain name. Of a file without a folder, what its name says besides the lesson; "" if
+    it says nothing."""
+    for part in parts[:-1] or parts:
+        if named := _by_platform(part):
+            return named
     if len(parts) > 1:
         return Named(parts[0])
-    name = COPY.sub("", _stem(parts[0]))
+    name = _without_copies(_stem(parts[0]))
     for pattern in _patterns(lessons):
         name, found = pattern.subn("_", name, count=1)
         if found:
             break
     words = [word.strip(SEPARATORS) for word in name.split("_")]
     return Named("_".join(word for word in words if word))
+
+
+def _by_platform(part: str) -> Named | None:
+    if match := MOODLE.fullmatch(part):
+        return Named(match["name"], match["id"])
+    if match := BLACKBOARD.fullmatch(part) or NBGRADER.fullmatch(part):
+        return Named(match["name"], again=int(re.sub(r"\D", "", match["time"])))
+    if match := CANVAS.fullmatch(part):
+        again = AGAIN.search(_stem(match["rest"]))
+        count, late = int(again[1]) if again else 0, bool(match["late"])
+        return Named(match["name"], match["id"], count, late)
+    return None
+
+
+def _without_copies(stem: str) -> str:
+    return COPY.sub("", COPY_OF.sub("", stem))
 
 
 def lesson_in_name(name: str, lessons: Mapping[str, str]) -> str:
@@ -67,7 +93,9 @@ def lesson_in_name(name: str, lessons: Mapping[str, str]) -> str:
     """
     if match := MOODLE.fullmatch(name):
         name = match["rest"]
-    stem = COPY.sub("", _stem(name))
+    if match := BLACKBOARD.fullmatch(name):
+        name = match["rest"] or ""
+    stem = _without_copies(_stem(name))
     if match := CANVAS.fullmatch(stem):
         stem = AGAIN.sub("", match["rest"])
     numbers = {number for number in TWO_DIGITS.findall(stem.replace("_", " ")) if number in lessons}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import os
 import stat
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MOST_FILES = 50_000
+MOST_ZIPS = 500  # among the files, each held open
 DEEPEST = 20  # folders
 LONGEST_NAME = 255  # characters; what a file system allows, and a zip does not keep to
 MOST_BYTES = 64 * 1024 * 1024  # of one notebook out of a zip
@@ -73,8 +75,10 @@ def listed(source: Path, work: Path) -> Iterator[Listing]:
         try:
             if source.is_dir():
                 listing = _folder(source)
+                _open_zips(listing, work, stack)
             elif zipfile.is_zipfile(source):
                 listing = _archive(stack.enter_context(zipfile.ZipFile(source)), work)
+                _open_zips(listing, work, stack)
             elif source.exists():
                 text = _("{name} is neither a folder nor a zip file")
                 raise SourceError(text.format(name=name))
@@ -84,6 +88,34 @@ def listed(source: Path, work: Path) -> Iterator[Listing]:
             text = _("{name} can't be read: {reason}")
             raise SourceError(text.format(name=name, reason=error)) from None
         yield listing
+
+
+# ---- a zip among the files -----------------------------------------------------------------------
+
+
+def _open_zips(listing: Listing, work: Path, stack: ExitStack) -> None:
+    """Put what lies in a zip in its place: in the learner's folder; a zip without a folder is one.
+    A zip in such a zip stays closed."""
+    opened = 0
+    for entry in list(listing.entries):
+        if not entry.parts[-1].lower().endswith(".zip") or opened == MOST_ZIPS:
+            continue
+        try:
+            path = entry.fetch()
+            archive = stack.enter_context(zipfile.ZipFile(path))
+        except (Refused, OSError, zipfile.BadZipFile):
+            continue  # it stays what it is: no notebook
+        opened += 1
+        inside = work / f"zip-{opened:04}"
+        inside.mkdir()
+        folder = entry.parts[:-1] or (entry.parts[-1][: -len(".zip")],)
+        listing.entries.remove(entry)
+        found = _archive(archive, inside)
+        listing.entries += [replace(each, parts=folder + each.parts) for each in found.entries]
+        listing.notes += found.notes
+        if len(listing.entries) > MOST_FILES:
+            raise SourceError(_too_many(shown(entry.parts)))
+    listing.entries.sort(key=lambda entry: entry.parts)
 
 
 # ---- a folder ------------------------------------------------------------------------------------
@@ -197,13 +229,17 @@ def _shortened(name: str) -> str:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Some programs write UTF-8 and forget to say so; zipfile then reads it as cp437."""
+    """As it was meant: some programs write UTF-8 and forget to say so, and a Korean Windows writes
+    CP949; zipfile reads both as cp437. macOS takes Hangul apart, which is put together again."""
     if member.flag_bits & 0x800:
-        return member.filename
-    try:
-        return member.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return member.filename
+        return unicodedata.normalize("NFC", member.filename)
+    raw = member.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "cp949"):
+        with suppress(UnicodeError):
+            name = raw.decode(encoding)
+            if encoding == "utf-8" or any("가" <= character <= "힣" for character in name):
+                return unicodedata.normalize("NFC", name)
+    return member.filename
 
 
 def _member_opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:

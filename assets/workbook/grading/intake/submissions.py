@@ -196,16 +196,26 @@ def _newest(learner: str, lesson: str, candidates: Sequence[_File]) -> Submissio
         rest = [other for other in order if other is not file]
         not_taken = _("{file} was not taken: {reason}")
         notes = [not_taken.format(file=_names([f]), reason=why.text) for f, why in refusals]
+        if file.named.late:
+            notes.append(_("late, says the learning platform"))
         if position:
             text = _("the newest of {count} was graded; the others: {files}")
             notes.append(text.format(count=len(order), files=_names(rest)))
-        return Submission(learner, lesson, path, shown(file.entry.parts), tuple(notes))
+        name = shown(file.entry.parts)
+        return _named(Submission(learner, lesson, path, name, tuple(notes)), file)
     return replace(_refused(learner, *refusals[0]), lesson=lesson)
 
 
 def _refused(learner: str, file: _File, refusal: Refusal) -> Submission:
     name = shown(file.entry.parts)
-    return Submission(learner, file.lesson, Path(), name, refusal=refusal)
+    return _named(Submission(learner, file.lesson, Path(), name, refusal=refusal), file)
+
+
+def _named(submission: Submission, file: _File) -> Submission:
+    """With what the platform calls the learner, for the way back."""
+    named = file.named
+    name = plain_line(named.learner, limit=200) if named.id else ""
+    return replace(submission, platform_id=named.id, platform_name=name)
 
 
 def _names(files: Sequence[_File]) -> str:

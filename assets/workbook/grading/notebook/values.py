@@ -31,10 +31,11 @@ def with_values(
         parameters = Cell("parameters-put-in", "code", facts.parameters)
         place = next((i + 1 for i, each in enumerate(cells) if each.kind == "code"), 0)
         cells = [*cells[:place], parameters, *cells[place:]]
+    others = facts.sources - {facts.parameters.strip()}  # of the lesson, as it comes
     found: list[Cell] = []
     for cell in cells:
         last = 0
-        if cell is parameters or cell.source.strip() not in facts.sources:
+        if cell is parameters or cell.source.strip() not in others:
             lines = assigned(cell.source) if cell.kind == "code" else {}
             last = max((lines.get(name, 0) for name in facts.names), default=0)
         if not last and cell is not parameters:

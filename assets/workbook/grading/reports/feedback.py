@@ -25,15 +25,16 @@ from workbook.grading.facts.record import (
 from workbook.grading.reports.markup import number, of, page, word
 from workbook.language import _, spoken
 
-LONGEST_LINE = 2000  # characters of a learner's code
+LONGEST_LINE, LONGEST_CODE = 2000, 5000  # characters of a learner's code
 LOOKS = {RIGHT: "good", FAILED: "bad", NOT_YET: "bad", NOT_ATTEMPTED: "none"}
 
 
-def feedback_html(record: Record) -> str:
-    """The page of one submission. It shows neither the seed nor an instructor's detail."""
-    results = [_result(exercise) for exercise in record.exercises]
-    place = posixpath.dirname(stem(record.learner, record.lesson, record.file))
-    notebook = posixpath.relpath(record.notebook, place) if record.notebook else ""
+def feedback_html(record: Record, closed: bool = False) -> str:
+    """The page of one submission. It shows no seed; what was drawn, and the notebook as it was run,
+    only when the batch is `closed`, so that they are of no use to anybody."""
+    results = [_result(exercise, closed) for exercise in record.exercises]
+    name = posixpath.basename(stem(record.learner, record.lesson, record.file))
+    notebook = f"{name}.ipynb" if record.notebook and closed else ""
     score = _("Points: {points} of {possible}")
     return page(
         "feedback.html",
@@ -45,6 +46,7 @@ def feedback_html(record: Record) -> str:
         score=score.format(points=number(record.points), possible=number(record.possible)),
         share=record.points / record.possible if record.possible else 0,
         notebook=quote(notebook),
+        as_page=quote(f"{name}-as-it-was-run.html"),
         notes=record.notes,
         results=results,
     )
@@ -61,7 +63,7 @@ def _title(lesson: str) -> str:
     return _("A notebook of an unknown lesson")
 
 
-def _result(exercise: ExerciseResult) -> dict[str, Any]:
+def _result(exercise: ExerciseResult, closed: bool) -> dict[str, Any]:
     verdict = word(exercise.verdict)
     exercise_id = plain_line(exercise.id)
     return {
@@ -72,6 +74,8 @@ def _result(exercise: ExerciseResult) -> dict[str, Any]:
         "points": of(exercise.points, exercise.possible),
         "heading": f"{exercise_id}: {verdict}",
         "text": plain(exercise.text),
+        "detail": plain(exercise.detail) if closed else "",
+        "code": plain(exercise.code, LONGEST_CODE) if exercise.verdict != RIGHT else "",
         "line": plain(exercise.line, LONGEST_LINE),
         "hint": plain(exercise.hint),
         "more": exercise.verdict != RIGHT and bool(exercise.text or exercise.hint or exercise.line),

@@ -53,7 +53,10 @@ class NoSandbox(RuntimeError):
 
 
 class Zygote:
-    """A warm process of a `kind`; without a `way` it has no sandbox, and limits only."""
+    """A warm process of a `kind`; without a `way` it has no sandbox, and limits only. `limited`:
+    whether the kernel itself keeps the limit of processes."""
+
+    limited = False
 
     def __init__(self, kind: str, layout: Layout, way: Way | None) -> None:
         """Start it. Call `ready` before anything else.
@@ -92,7 +95,9 @@ class Zygote:
             raise WorkerLost(
                 f"the warm process of a {self.kind} was not ready in {START_SECONDS} seconds"
             ) from None
-        if said and (not self.way or wire.parse(said)["isolated"]):
+        answer = wire.parse(said) if said else {}
+        if answer and (not self.way or answer["isolated"]):
+            self.limited = bool(answer["limited"])
             return
         self.stop()
         text = f"the warm process of a {self.kind} does not start"

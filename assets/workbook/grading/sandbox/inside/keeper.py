@@ -26,6 +26,7 @@ from workbook.grading.sandbox.inside import collect, namespaces, wire
 
 LOOK_SECONDS = 0.05
 NICE = 5
+MOST_REAPED = 100
 FILES = 256  # open at once in a process; a pipe and a socket hold memory that no process has
 KILL_SECONDS = 10  # outside of a process namespace, for a submission that goes on forking
 
@@ -150,7 +151,7 @@ def _watch(child: int, control: socket.socket, limits: dict[str, Any], isolated:
 
 def _reap(child: int) -> str | None:
     """Collect what has ended. How the child ended, if it did: `signal 9`, `exit 0`."""
-    while True:
+    for _ in range(MOST_REAPED):  # then the limits are looked at, whatever else ends meanwhile
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
@@ -160,6 +161,7 @@ def _reap(child: int) -> str | None:
         if pid == child:
             code = os.waitstatus_to_exitcode(status)
             return f"signal {-code}" if code < 0 else f"exit {code}"
+    return None
 
 
 def _excess(limits: dict[str, Any], isolated: bool) -> str | None:
