@@ -85,7 +85,7 @@ def _judge_case(
     run = _run(manifest, arguments)
     if isinstance(run, Finding):
         cause = _(" Only a value that a step inside the loop takes can be collected.")
-        return not_yet(run.text + cause) if "Unable to resolve" in run.text else run
+        return not_yet(run.text + cause) if "failed to resolve" in run.text else run
     said = _judge_steps(run, arguments["settings"], wanted["best"])
     said = said or _judge_end(run, arguments["threshold"], wanted["accuracy"])
     words = spoken_arguments(_texts(arguments))
