@@ -6,7 +6,7 @@ Its node server answers most of this itself; it is here too for a front end with
 from __future__ import annotations
 
 from localkfp.api.handler import ApiHandler
-from localkfp.api.health import Lacking
+from localkfp.service import pods
 
 
 class System(ApiHandler):
@@ -25,5 +25,9 @@ class Visualizations(ApiHandler):
         self.finish("false")
 
 
-class Pod(Lacking):
-    what = "show a pod or its events, since it has no Kubernetes"
+class Pod(ApiHandler):
+    """GET /k8s/pod?podname=NODE and /k8s/pod/events: the tabs Pod and Events of a step."""
+
+    def get(self, what: str | None) -> None:
+        node_id = self.get_query_argument("podname", "")
+        self.finish((pods.events if what else pods.pod)(self.store, node_id))

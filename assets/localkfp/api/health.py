@@ -1,9 +1,8 @@
-"""GET /healthz, and a sentence for what localkfp doesn't have."""
+"""GET /healthz, and the answer to a path that there is none."""
 
 from __future__ import annotations
 
 from localkfp.api.handler import ApiHandler
-from localkfp.service.errors import ServiceError
 from localkfp.version import __version__
 
 
@@ -13,14 +12,6 @@ class Healthz(ApiHandler):
         self.finish({"commit_sha": "", "tag_name": f"localkfp-{__version__}", "multi_user": False})
 
     head = post = get
-
-
-class Lacking(ApiHandler):
-    what: str
-
-    def prepare(self) -> None:
-        super().prepare()
-        raise ServiceError("unimplemented", f"localkfp cannot {self.what}; submit to a cluster.")
 
 
 class Missing(ApiHandler):

@@ -52,6 +52,6 @@ PATHS = [
     (rf"{BASE}(?:/artifacts/minio)?/{BUCKET}/(artifacts/.+)", files.StoredObject),
     (rf"{BASE}/artifacts/get", files.FrontEndArtifact),
     (rf"{BASE}/k8s/pod/logs", files.FrontEndLog),
-    (rf"{BASE}/k8s/pod(?:/events)?", frontend.Pod),
+    (rf"{BASE}/k8s/pod(/events)?", frontend.Pod),
     (rf"{BASE}/system/(cluster-name|project-id)", frontend.System),
 ]

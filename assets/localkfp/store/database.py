@@ -281,6 +281,12 @@ class Store:
         )
         return [json.loads(row["status"]) for row in rows]
 
+    def run_of(self, node_id: str) -> str | None:
+        """The id of the run that a node is of."""
+        query = "SELECT run_id FROM nodes WHERE id = ?"
+        row = self._connection.execute(query, (node_id,)).fetchone()
+        return str(row["run_id"]) if row else None
+
     def node_texts(self, run_id: str) -> list[str]:
         """The nodes of a run as they are kept, JSON not read."""
         rows = self._connection.execute("SELECT status FROM nodes WHERE run_id = ?", (run_id,))

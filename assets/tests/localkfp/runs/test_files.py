@@ -115,6 +115,19 @@ def test_the_front_end_sees_a_log(get, hello):
     assert (status, data.splitlines()[-1]) == (200, b"said")
 
 
+def test_the_front_end_sees_a_pod_and_its_events(get, hello):
+    _, node, _ = hello
+    status, _, data = get(f"/k8s/pod?podname={node['id']}&podnamespace=kubeflow")
+    pod = json.loads(data)
+    assert (status, pod["metadata"]["name"]) == (200, node["id"])
+    assert pod["spec"]["containers"][0]["command"]
+    (ended,) = [each["state"]["terminated"] for each in pod["status"]["containerStatuses"]]
+    assert (ended["exitCode"], ended["startedAt"]) == (0, node["startedAt"])
+    found = json.loads(get(f"/k8s/pod/events?podname={node['id']}&podnamespace=kubeflow")[2])
+    assert [event["reason"] for event in found["items"]] == ["Started", "Succeeded"]
+    assert {event["involvedObject"]["name"] for event in found["items"]} == {node["id"]}
+
+
 @pytest.mark.parametrize(
     ("path", "status", "data"),
     [
@@ -123,8 +136,8 @@ def test_the_front_end_sees_a_log(get, hello):
         ("/pipeline/system/project-id", 200, b""),
         ("/visualizations/allowed", 200, b"false"),
         (f"{API}/visualizations/allowed", 200, b"false"),
-        ("/k8s/pod?podname=x&podnamespace=kubeflow", 501, b"no Kubernetes"),
-        ("/k8s/pod/events?podname=x&podnamespace=kubeflow", 501, b"no Kubernetes"),
+        ("/k8s/pod?podname=x&podnamespace=kubeflow", 404, b"Pod x not found"),
+        ("/k8s/pod/events?podname=x&podnamespace=kubeflow", 404, b"Pod x not found"),
         ("/ml_metadata.MetadataStoreService/GetArtifacts", 404, b"Not Found"),
     ],
 )
