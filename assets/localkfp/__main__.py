@@ -50,6 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
+    except KeyboardInterrupt:
+        print("localkfp: interrupted, and its steps have ended", file=sys.stderr)
+        return 130
     except (ServerError, StoreError, WorkflowError, OSError) as error:
         print(f"localkfp: {error}", file=sys.stderr)
         return 2

@@ -19,7 +19,9 @@ from localkfp.pods import interpreter
 from localkfp.workflow.model import Container
 
 # kfp/components/_python_op.py, _get_packages_to_install_command
-INSTALL = re.compile(r"python3 -m pip install --quiet --no-warn-script-location ((?:'[^']*' ?)+)")
+# A name is written by repr(): in double quotes where it has an apostrophe.
+NAME = r"""(?:'[^'\\]*'|"[^"\\]*")"""
+INSTALL = re.compile(rf"python3 -m pip install --quiet --no-warn-script-location ((?:{NAME} ?)+)")
 
 
 def asked_for(containers: Sequence[Container]) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
     for place in (tmp, home):
         place.mkdir(parents=True, exist_ok=True)
     log = folder / "main.log"
+    log.unlink(missing_ok=True)  # of an earlier life of the run
     paths = {
         path: _on_host(path, folder)
         for path in (
@@ -136,6 +137,8 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
         return _too_long(pod, log)
     if isinstance(ended, str):
         return Outcome(Phase.FAILED, f"Error (exit code {NO_PROGRAM}): {ended}", NO_PROGRAM)
+    if not log.exists():  # an init container failed
+        return Outcome(Phase.FAILED, f"Error (exit code {ended})")
     artifacts = await asyncio.to_thread(_keep_log, log, machine, prefix)
     return await asyncio.to_thread(_collect, pod, paths, folder, machine, prefix, ended, artifacts)
 
@@ -338,6 +341,8 @@ def _put_input(value: ArtifactValue, target: Path, machine: Machine) -> None:
 
 
 def _keep_log(log: Path, machine: Machine, prefix: str) -> dict[str, str]:
+    if not log.exists():
+        return {}
     key = f"{prefix}/main.log"
     keep(log, machine.artifacts / key)
     return {MAIN_LOG: key}

@@ -46,6 +46,14 @@ def test_what_is_asked_for_is_read_off_the_command():
     assert packages.asked_for(containers[1:]) == ()
 
 
+def test_a_name_with_an_apostrophe_is_in_double_quotes():
+    """As kfp writes it, by repr()."""
+    names = ("a; python_version < '3.11'", "b")
+    pip = "python3 -m pip install --quiet --no-warn-script-location " + " ".join(map(repr, names))
+    command = ("sh", "-c", f'({pip} || {pip} --user) && "$0" "$@"')
+    assert packages.asked_for([Container("image", command)]) == names
+
+
 @pytest.mark.slow
 def test_an_environment_is_made_once_for_a_list(wheel, tmp_path):
     first = packages.environment(tmp_path, [wheel])

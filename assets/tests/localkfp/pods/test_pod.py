@@ -397,3 +397,10 @@ def test_a_log_without_end_is_cut_and_says_so(machine, monkeypatch):
     assert outcome.phase is Phase.SUCCEEDED
     assert len(log) < 1200
     assert "the log has reached 50 MB" in log
+
+
+def test_an_init_container_that_fails_ends_the_pod(machine):
+    first = Container("python:3.7", ("sh", "-ec"), ("exit 5",))
+    pod = asked("true", artifacts={"o": "/tmp/o"})
+    pod = replace(pod, containers=(first, *pod.containers))
+    assert asyncio.run(start(machine, pod)) == Outcome(Phase.FAILED, "Error (exit code 5)")
