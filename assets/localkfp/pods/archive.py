@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -14,7 +15,12 @@ MAIN_LOG = "main-logs"  # the artifact that is the log of a pod: stored as it is
 def pack(source: Path, target: Path) -> None:
     """Store a file or folder as Argo stores an artifact: a gzipped tar with one entry at its top.
     It is there as a whole or not at all."""
-    with _written_whole(target) as draft, tarfile.open(draft, "w:gz", compresslevel=1) as archive:
+    with (
+        _written_whole(target) as draft,
+        draft.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=1, fileobj=file) as packed,  # no name in its head
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
         archive.add(source, arcname=source.name)
 
 
