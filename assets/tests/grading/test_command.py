@@ -200,7 +200,7 @@ def test_feedback_names_the_learners_own_line_and_what_was_omitted(tmp_path):
         "syntax": ("SyntaxError: invalid syntax (line 1)", "waits_for = = 3"),
     }
     (korean,) = [r for r in graded["ko", "set"].exercises if r.verdict == "not yet"]
-    assert "sorted(...)를 쓰면" in korean.text  # said where the notebook ran
+    assert "sorted(...)로 리스트를 만드세요" in korean.text  # said where the notebook ran
     assert korean.hint.startswith("무엇")
 
 

@@ -75,9 +75,9 @@ def as_workflow(answer: Any) -> dict[str, Any]:
         if callable(answer):
             return _with_names(_with_steps(_compile(answer), answer))
         if isinstance(answer, str | Path):
-            return dict(read(Path(answer).read_bytes()))
+            return _with_templates(read(Path(answer).read_bytes()))
         if isinstance(answer, Mapping):
-            return json.loads(json.dumps(read(answer)))
+            return json.loads(json.dumps(_with_templates(read(answer))))
     except (WorkflowError, OSError) as error:
         raise WrongKind(str(error)) from None
     raise WrongKind(
@@ -125,6 +125,13 @@ def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[
                 "create_component_from_func makes them, not plain functions."
             )
         )
+    return manifest
+
+
+def _with_templates(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The compiler writes templates for a stub too: a Workflow without is somebody's own."""
+    if not (manifest.get("spec") or {}).get("templates"):
+        raise WrongKind(_("this Workflow has no templates: there is no step in it."))
     return manifest
 
 

@@ -143,7 +143,8 @@ for _ in range(3):
         for _ in range(500):
             threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
         time.sleep(60)
-time.sleep(60)"""
+while True:  # what a child is refused, its own cell doesn't say
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"""
 
 
 def step(name: str, program: str, **container: Any) -> dict[str, Any]:
@@ -235,7 +236,8 @@ def rows() -> list[Row]:
         forged("forged-link-out", workflow(quiet, step("multiply", LINKED))),
         forged("forged-mounts-memory", workflow(quiet, step("multiply", MOUNTS)), "no mount"),
         forged("forged-twin", twin, "Multiply"),
-        forged("forged-default", workflow(quiet, default), "default"),
+        # what the learner reads is of the cases of `check`, to which nothing is secret
+        forged("forged-default", workflow(quiet, default), "multiply gives 100; it should give 4"),
         forged("forged-script", workflow(quiet, wrong | {"script": {"source": "1"}}), "script"),
         forged("forged-expression", workflow(quiet, step("multiply", NOTHING, args=["{{=9}}"]))),
         forged(

@@ -53,3 +53,13 @@ def test_a_pipelines_parameter_with_a_korean_name_is_explained():
 
 def test_english_names_are_taken_whatever_the_pipeline_is_called():
     assert load(as_workflow(of(add))).generate_name == "pipeline-"
+
+
+def test_a_workflow_without_templates_is_an_answer_and_its_fault_is_told(tmp_path):
+    """Never the same as no answer."""
+    bare = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
+    file = tmp_path / "bare.yaml"
+    file.write_text("apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n---\nkind: Other\n")
+    for answer in (bare, bare | {"spec": {"templates": []}}, file, str(file)):
+        with pytest.raises(WrongKind, match="no templates"):
+            as_workflow(answer)

@@ -58,7 +58,8 @@ class Way:
     `user`: whom the machine's root becomes first, since for root the kernel keeps no limit of
     processes; 0 for whoever calls. `staged`: root lays the folders out before that, also those
     that only root can reach. `own_proc`: not so in a container that masks parts of /proc: there
-    the container's is seen, and in it the command lines of the container's processes, no more.
+    the container's is seen, and in it the command lines of the container's processes and the
+    numbers of their open file descriptors, no more.
     """
 
     user: int = 0
