@@ -118,7 +118,7 @@ WRONG = {
     "06-4": [
         (lambda: still_passes_a_path, "No such file or directory"),
         (lambda: mends_the_taker_only, "'numbers.txt'"),
-        (lambda: returns_the_content, "pass it as a file"),
+        (lambda: returns_the_content, "Too long: may not be more than 262144 bytes"),
         (lambda: passes_no_file, "no artifact among its inputs"),
         (lambda: forgets_to_write, "no such file or directory"),
         (lambda: takes_the_python_name, "the name goes without _path"),

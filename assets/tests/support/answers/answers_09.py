@@ -255,7 +255,10 @@ WRONG = {
     "09-3": [
         (lambda: by_hand(colon=""), "not valid YAML"),
         (lambda: by_hand(waits_for="shuot"), "invalid dependency shuot"),
-        (lambda: by_hand(read_from="/tmp/laut"), "outputs/artifacts/tmp/laut.tgz: no such file"),
+        (
+            lambda: by_hand(read_from="/tmp/laut"),
+            "outputs/parameters/tmp/laut: no such file or directory",
+        ),
         (lambda: by_hand(said="TEA"), "repeat prints 'TEA'; it should print 'CAKE'"),
         (lambda: 3, "the Workflow as text"),
         (lambda: "by_hand.yaml", "it would not start"),

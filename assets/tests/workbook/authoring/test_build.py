@@ -504,7 +504,7 @@ def test_a_tree_without_lessons_is_an_error(tmp_path):
 def workbook(built, monkeypatch, capsys):
     """The command `workbook`, on the tree of `built`: arguments -> status, stdout, stderr."""
     monkeypatch.setattr(
-        "workbook.authoring.lessons.find_lessons", partial(find_lessons, root=built.root)
+        "workbook.command.build.find_lessons", partial(find_lessons, root=built.root)
     )
 
     def command(*arguments):
