@@ -156,7 +156,7 @@ EXERCISES = (
         quiz(QUIZ),
         (
             _("What has the server, what has your machine, and what goes between the two?"),
-            _("Look at the sections Upload it, On a real cluster and Korean text in the code."),
+            _("See the sections Upload it, The dashboard of a cluster, Korean text in the code."),
             _("1: a copy stays as it was. 2: a window, closed. 3: error 1366 came at the run."),
         ),
     ),

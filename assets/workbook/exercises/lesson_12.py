@@ -331,7 +331,7 @@ EXERCISES = (
         _access,
         (
             _("Does this cluster know users at all, and if so, how did it get to know you?"),
-            _("The table under The login has a line for b and for c; Namespaces has the rest."),
+            _("The list under The login has a way for b and for c; Namespaces has the rest."),
             _("a needs only its host; b's ends with /pipeline; c's is empty."),
         ),
     ),
@@ -362,7 +362,7 @@ EXERCISES = (
         quiz(QUIZ),
         (
             _("Who runs the Pods, and who merely looks?"),
-            _("The table under Reading a refusal; the three things to know before installing."),
+            _("The text under Reading a refusal; the three things to know before installing."),
             _("1: what does a host leave out? 2: the run is elsewhere. 3: amd64."),
         ),
     ),
