@@ -145,7 +145,8 @@ class Runner:
             self._store.save_nodes(
                 run.uid,
                 [node_status(node) for node in nodes],
-                phase=run.phase.value,
+                # what has begun runs, though its one pod may wait (a145_entry_is_container)
+                phase=(Phase.RUNNING if run.phase is Phase.PENDING else run.phase).value,
                 message=run.message,
                 started_at=root.started_at,
                 finished_at=now() if run.phase.fulfilled else None,
