@@ -20,14 +20,13 @@ import subprocess
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 import psutil
 
-from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
-from localkfp.pods import packages
-from localkfp.pods.archive import MAIN_LOG, keep, pack, unpack
+from localkfp.engine.contract import Outcome, Phase, Pod
+from localkfp.pods import files, packages
 from localkfp.workflow.model import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
@@ -54,10 +53,7 @@ DEADLINE = "Pod was active on the node longer than the specified deadline"
 MAX_LOG = 50 * 1000 * 1000  # bytes
 CHUNK = 64 * 1024
 DRAIN_SECONDS = 5  # for the last lines of a pod whose every process is dead
-MAX_PARAMETERS = 256 * 1024  # bytes; they come back to Argo in an annotation of the pod
 MAX_TEMPLATE = 131_071  # bytes of one variable or argument, on Linux: MAX_ARG_STRLEN
-MAX_LINKS = 40
-NO_PROGRAM = 64  # what Argo's emissary ends with when it can't run the program
 KILLED = 137
 
 
@@ -114,7 +110,7 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
     log = folder / "main.log"
     log.unlink(missing_ok=True)  # of an earlier life of the run
     paths = {
-        path: _on_host(path, folder)
+        path: files.on_host(path, folder)
         for path in (
             *pod.output_parameters.values(),
             *pod.output_artifacts.values(),
@@ -123,24 +119,28 @@ async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome
     }
     if pod.size > MAX_TEMPLATE:
         return _too_long(pod, log)
-    await asyncio.to_thread(_put_inputs, pod, paths, machine)  # they may be large
+    await asyncio.to_thread(files.put_inputs, pod, paths, machine.artifacts)  # they may be large
     machine = await _with_packages(pod, machine)
     running = _run_containers(pod, folder, machine, paths)
     try:
         ended = await asyncio.wait_for(running, pod.deadline)
     except asyncio.TimeoutError:
-        kept = await asyncio.to_thread(_keep_log, log, machine, prefix)
+        kept = await asyncio.to_thread(files.keep_log, log, machine.artifacts, prefix)
         return Outcome(Phase.FAILED, DEADLINE, KILLED, artifacts=kept)
     except OSError as error:
         if error.errno != errno.E2BIG:
             raise
         return _too_long(pod, log)
     if isinstance(ended, str):
-        return Outcome(Phase.FAILED, f"Error (exit code {NO_PROGRAM}): {ended}", NO_PROGRAM)
+        return Outcome(
+            Phase.FAILED, f"Error (exit code {files.NO_PROGRAM}): {ended}", files.NO_PROGRAM
+        )
     if not log.exists():  # an init container failed
         return Outcome(Phase.FAILED, f"Error (exit code {ended})")
-    artifacts = await asyncio.to_thread(_keep_log, log, machine, prefix)
-    return await asyncio.to_thread(_collect, pod, paths, folder, machine, prefix, ended, artifacts)
+    artifacts = await asyncio.to_thread(files.keep_log, log, machine.artifacts, prefix)
+    return await asyncio.to_thread(
+        files.collect, pod, paths, folder, machine.artifacts, prefix, ended, artifacts
+    )
 
 
 def _too_long(pod: Pod, log: Path) -> Outcome:
@@ -296,14 +296,6 @@ def _first_line(container: Container, machine: Machine) -> bytes:
 # ---- paths ---------------------------------------------------------------------------------------
 
 
-def _on_host(path: str, folder: Path) -> Path:
-    """Where a path of the pod lies on this machine: always inside the pod's folder."""
-    clean = PurePosixPath(os.path.normpath("/" + path.lstrip("/")))
-    if clean.is_relative_to("/tmp"):
-        return folder / "tmp" / clean.relative_to("/tmp")
-    return folder / "root" / clean.relative_to("/")
-
-
 def _placer(paths: Mapping[str, Path], machine: Machine) -> Callable[[str], str]:
     """A function that rewrites, in a text, declared paths that the pod can't have by their name.
 
@@ -321,104 +313,3 @@ def _placer(paths: Mapping[str, Path], machine: Machine) -> Callable[[str], str]
         rf"(?<![\w./-])(?:{'|'.join(re.escape(path) for path in longest_first)})(?![\w.-])"
     )
     return lambda text: declared.sub(lambda match: str(paths[match.group()]), text)
-
-
-# ---- artifacts -----------------------------------------------------------------------------------
-
-
-def _put_inputs(pod: Pod, paths: Mapping[str, Path], machine: Machine) -> None:
-    for value in pod.inputs:
-        if value.path:
-            _put_input(value, paths[value.path], machine)
-
-
-def _put_input(value: ArtifactValue, target: Path, machine: Machine) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if value.raw is not None:
-        target.write_text(value.raw, encoding="utf-8")
-    elif value.key:
-        unpack(machine.artifacts / value.key, target)
-
-
-def _keep_log(log: Path, machine: Machine, prefix: str) -> dict[str, str]:
-    if not log.exists():
-        return {}
-    key = f"{prefix}/main.log"
-    keep(log, machine.artifacts / key)
-    return {MAIN_LOG: key}
-
-
-def _collect(
-    pod: Pod,
-    paths: Mapping[str, Path],
-    folder: Path,
-    machine: Machine,
-    prefix: str,
-    exit_code: int,
-    artifacts: dict[str, str],
-) -> Outcome:
-    """Read the outputs, parameters first; what is missing ends that. A program that failed is
-    Failed; one that ended well and left a declared output unwritten is Error (Argo:
-    `inferFailedReason` in workflow/controller/operator.go puts the main container's exit code
-    before the complaint of the container that saves outputs). In the words of the records
-    b06_missing_artifact, b13_big_param, b18_dir_as_param, d69_error_and_fail."""
-    parameters: dict[str, str] = {}
-    for name, path in pod.output_parameters.items():
-        file, copy = _followed(paths[path], folder), f"/var/run/argo/outputs/parameters/{path}"
-        if file and file.is_dir():
-            why = f"failed to copy {path} to {copy}: write {copy}: copy_file_range: is a directory"
-            parameters[name] = ""
-            message = f"Error (exit code {NO_PROGRAM}): {why}"
-            return Outcome(Phase.FAILED, message, NO_PROGRAM, parameters, artifacts)
-        if file and file.is_file():
-            text = file.read_bytes().decode(errors="replace")  # read_text would change \r\n
-            parameters[name] = text.removesuffix("\n")
-        elif name in pod.defaults:
-            parameters[name] = pod.defaults[name]
-        else:
-            missing = f"open {_clean(copy)}: no such file or directory"
-            return _ended(exit_code, missing, parameters, artifacts)
-    for name, path in pod.output_artifacts.items():
-        if file := _followed(paths[path], folder):
-            plain = name in pod.unpacked and file.is_file()
-            artifacts[name] = f"{prefix}/{name}" if plain else f"{prefix}/{name}.tgz"
-            (keep if plain else pack)(file, machine.artifacts / artifacts[name])
-        elif name not in pod.optional_artifacts:
-            packed = f"/var/run/argo/outputs/artifacts{_clean(path)}.tgz"
-            missing = f"open {packed}: no such file or directory"
-            return _ended(exit_code, missing, parameters, artifacts)
-    if sum(len(text.encode()) for text in parameters.values()) > MAX_PARAMETERS:
-        invalid = f'Pod "{pod.node_id}" is invalid: metadata.annotations: Too long: '
-        limit = f"may not be more than {MAX_PARAMETERS} bytes"
-        return _ended(exit_code, invalid + limit, {}, {})
-    return _ended(exit_code, "", parameters, artifacts)
-
-
-def _ended(
-    exit_code: int, complaint: str, parameters: dict[str, str], artifacts: dict[str, str]
-) -> Outcome:
-    if exit_code:
-        message = f"Error (exit code {exit_code})"
-        return Outcome(Phase.FAILED, message, exit_code, parameters, artifacts)
-    if complaint:  # of the container that saves outputs
-        message = f"Error (exit code 1): {complaint}"
-        return Outcome(Phase.ERROR, message, exit_code, parameters, artifacts)
-    return Outcome(Phase.SUCCEEDED, "", exit_code, parameters, artifacts)
-
-
-def _clean(path: str) -> str:
-    return os.path.normpath(path)
-
-
-def _followed(file: Path, folder: Path) -> Path | None:
-    """The file, or what a link of the pod leads to (the record b34_symlink_output); None where
-    there is none, or a link leads out of the pod's folder."""
-    for _ in range(MAX_LINKS):
-        if not file.is_symlink():
-            break
-        target = file.readlink()
-        if target.is_absolute() and not target.is_relative_to(folder):
-            target = _on_host(str(target), folder)
-        file = file.parent / target
-    inside = file.exists() and file.resolve().is_relative_to(folder.resolve())
-    return file if inside else None
