@@ -71,7 +71,11 @@ def start() -> str:
     """
     home = state_directory()
     with (home / "start.lock").open("a") as file:
-        _wait_for_turn(file, home)  # whoever starts it too waits here, and then finds it
+        if not _take(file, TURN_SECONDS):  # whoever starts it too waits here, and then finds it
+            raise ServerError(
+                f"Another process has been starting localkfp in {home} for {TURN_SECONDS} "
+                "seconds and hasn't ended. Look for it (`ps -fC localkfp`), end it, and try again."
+            )
         return _find(home, None if _locked(home) else _spawn(home))
 
 
@@ -242,28 +246,23 @@ def _lock(home: Path, seconds: float = 0) -> Iterator[None]:
 
     A server tries for some `seconds`: whoever only looks (`_locked`) has the lock for a moment too.
     """
-    end = time.monotonic() + seconds
     with (home / "lock").open("a") as file:
-        while not _try_lock(file):
-            if time.monotonic() >= end:
-                raise ServerError(
-                    f"A localkfp already serves {home}: see `localkfp status`, or set "
-                    "LOCALKFP_HOME to another folder."
-                )
-            time.sleep(0.02)
+        if not _take(file, seconds):
+            raise ServerError(
+                f"A localkfp already serves {home}: see `localkfp status`, or set "
+                "LOCALKFP_HOME to another folder."
+            )
         yield
 
 
-def _wait_for_turn(file: IO[str], home: Path) -> None:
-    """Raises ServerError when another process goes on starting."""
-    end = time.monotonic() + TURN_SECONDS
+def _take(file: IO[str], seconds: float) -> bool:
+    """Lock a file, trying again for some seconds. Whether it is ours now."""
+    end = time.monotonic() + seconds
     while not _try_lock(file):
         if time.monotonic() >= end:
-            raise ServerError(
-                f"Another process has been starting localkfp in {home} for {TURN_SECONDS} "
-                "seconds and hasn't ended. Look for it (`ps -fC localkfp`), end it, and try again."
-            )
+            return False
         time.sleep(0.02)
+    return True
 
 
 def _try_lock(file: IO[str]) -> bool:

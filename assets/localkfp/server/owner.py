@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import os
 import socket
 import struct
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from tornado.iostream import IOStream
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 ROOT = 0
+THREADS = 2
+log = logging.getLogger("localkfp")
 
 End = tuple[str, int]  # an address and a port
 
@@ -29,15 +33,26 @@ End = tuple[str, int]  # an address and a port
 class OwnersServer(HTTPServer):
     """Serves the connections of this user's processes and of root's; others are closed."""
 
+    def initialize(self, *arguments: Any, **options: Any) -> None:
+        super().initialize(*arguments, **options)
+        self._looking: set[asyncio.Task[None]] = set()  # the loop itself holds no task
+        # threads of its own: those of the loop may all be busy with files
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="owner")
+
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        self._looking: set[asyncio.Future[None]] = getattr(self, "_looking", set())
-        task = asyncio.ensure_future(self._serve(stream, address))
+        task = asyncio.create_task(self._serve(stream, address))
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
 
     async def _serve(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         # reading the tables takes some milliseconds, which nobody else has to wait
-        if await asyncio.to_thread(is_served, stream.socket):
+        loop = asyncio.get_running_loop()
+        try:
+            served = await loop.run_in_executor(self._threads, is_served, stream.socket)
+        except OSError as error:  # without an answer to whose it is, it is nobody's
+            log.error("it can't be found out whose a connection is: %s", error)
+            served = False
+        if served:
             super().handle_stream(stream, address)
         else:
             stream.close()

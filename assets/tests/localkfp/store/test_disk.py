@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,17 +39,22 @@ def mounted(home, script, monkeypatch):
     """The command `localkfp serve` where `script` has mounted something over its folder."""
     monkeypatch.setenv("LOCALKFP_HOME", str(home))
     command = [sys.executable, "-m", "localkfp", "serve", "--port", "0"]
-    process = subprocess.Popen(
-        [*MOUNT, script, "sh", str(home), *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.terminate()
+    # a pipe that nobody reads would stop the server one day
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [*MOUNT, script, "sh", str(home), *command], stdout=said, stderr=subprocess.STDOUT
+        )
+        process.said = said
+        with process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+
+
+def spoken(process):
+    process.said.seek(0)
+    return process.said.read()
 
 
 def told(process, home):
@@ -57,7 +63,7 @@ def told(process, home):
     try:
         url = json.loads((seen / "server.json").read_text())["url"]
     except (OSError, ValueError):
-        assert process.poll() is None, process.stdout.read()
+        assert process.poll() is None, spoken(process)
         return None
     return (url, seen) if lifecycle.proved(seen, url) else None
 
@@ -93,8 +99,8 @@ def test_a_full_disk_is_answered_in_words_and_loses_nothing(tmp_path, monkeypatc
         url, seen = until(lambda: told(process, tmp_path))
         for n in range(20):
             assert ask(url, "POST", "experiments", {"name": f"e{n}"})[0] == 200
-        long = run_of(url, "sleep 600")
-        until(lambda: ask(url, "GET", f"runs/{long}")[1]["run"]["status"] == "Running")
+        long = run_of(url, "echo started; sleep 600")
+        until(lambda: any("started" in log.read_text() for log in seen.rglob("main.log")))
         fill(seen / "filler")
         refused = [
             ask(url, "POST", "experiments", {"name": f"f{n}", "description": "x" * 60_000})
@@ -125,7 +131,8 @@ def test_a_full_disk_is_answered_in_words_and_loses_nothing(tmp_path, monkeypatc
 def test_a_disk_that_is_full_at_the_start_is_named(tmp_path, monkeypatch):
     script = SMALL.replace("shift;", 'cat /dev/zero > "$1/filler" 2>/dev/null || true; shift;')
     with mounted(tmp_path, script, monkeypatch) as process:
-        out = process.communicate(timeout=60)[0]
+        process.wait(60)
+        out = spoken(process)
     assert process.returncode == 2, out
     assert out.startswith("localkfp: ")
     assert "full" in out or "No space left" in out
@@ -139,7 +146,8 @@ def test_a_folder_that_can_only_be_read_is_named_and_left_as_it_is(tmp_path, mon
     Store(tmp_path / "localkfp.sqlite").close()
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     with mounted(tmp_path, READ_ONLY, monkeypatch) as process:
-        out = process.communicate(timeout=60)[0]
+        process.wait(60)
+        out = spoken(process)
     assert process.returncode == 2
     assert out.startswith(f"localkfp: localkfp can't write its state directory {tmp_path}")
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
