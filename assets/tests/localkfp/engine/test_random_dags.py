@@ -58,8 +58,8 @@ def dags(draw, name, level=0):
         more = {"when": draw(often("", "1 > 2", "2 > 1", f'"{value}" == "x"', f'"{value}" != "x"'))}
         lists = ([1], ["a", {"b": 1}, "c"])
         loops = [*({"withItems": items} for items in lists), {"withParam": '["p", "q"]'}]
-        more |= draw(often({}, *loops))
-        more |= draw(seldom({"when": "{{gone}} > 1"}, {"withParam": value}))
+        more |= draw(seldom({"withParam": value})) or draw(often({}, *loops))
+        more |= draw(seldom({"when": "two words > 1"}))
         tasks.append(passes(f"t{number}", template, after, value, **more))
     parallelism = draw(st.sampled_from([0, 0, 1, 2]))
     return [dag(name, *tasks) | {"parallelism": parallelism}, *inner]
