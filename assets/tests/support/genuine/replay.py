@@ -54,6 +54,8 @@ class Asker:
                 self._send(step["quietly"], self._filled(step["path"]))
         elif "wait" in step:
             self._wait(step["wait"], step["for"])
+        elif "reported" in step:
+            self._wait_for_reports()
         elif "node" in step:
             self._find_node(step["node"])
         else:
@@ -111,6 +113,13 @@ class Asker:
         end = time.monotonic() + SECONDS
         while self._detail(run)["run"].get("status") not in phases:
             assert time.monotonic() < end, f"{run} is none of {phases}"
+            time.sleep(0.1)
+
+    def _wait_for_reports(self):
+        """There the agent had told the status of every job by then; a pass here has a second."""
+        end = time.monotonic() + SECONDS
+        while '"NO_STATUS"' in self._send("GET", "/apis/v1beta1/jobs?page_size=200").body:
+            assert time.monotonic() < end, "a job has no status yet"
             time.sleep(0.1)
 
     def _find_node(self, name):

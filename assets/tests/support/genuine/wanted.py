@@ -40,7 +40,7 @@ OF_A_CLUSTER = "|".join(
 WANTED = (
     Wanted(
         "a job is switched at once, and its status with it; there its agent tells that later",
-        r"\.jobs\[<\w+>\]\.status: (Enabled|Disabled) -> (Enabled|Disabled)",
+        r"(\.jobs\[<\w+>\])?\.status: (NO_STATUS|Enabled|Disabled) -> (Enabled|Disabled)",
         "job .*",
     ),
     Wanted(
