@@ -77,7 +77,7 @@ def create(store: Store, asked: Request) -> dict[str, Any]:
         no_catchup=int(asked.no_catchup),
         enabled=int(asked.enabled),
         status="NO_STATUS",
-        workflow_name=_workflow_name(asked.run.name),
+        workflow_name=_workflow_name(store, asked.run.name),
         created=created,
         next_due=due(asked.trigger, created, None, created, catch_up=True),
         updated_at=now(),
@@ -102,10 +102,13 @@ def _check(trigger: Trigger | None) -> None:
         )
 
 
-def _workflow_name(name: str) -> str:
+def _workflow_name(store: Store, name: str) -> str:
     """The name of the job's ScheduledWorkflow on a cluster; its Workflows are named after it."""
     kept = re.sub(r"[^a-z0-9-]+", "", name.lower())[:PREFIX] or "job-"
-    return kept + "".join(random.choices(string.ascii_lowercase + string.digits, k=5))
+    while True:
+        found = kept + "".join(random.choices(string.ascii_lowercase + string.digits, k=5))
+        if not store.names(found):
+            return found
 
 
 def _write(trigger: Trigger | None) -> str:

@@ -13,7 +13,6 @@ from localkfp.engine.argo_status import read_node
 from localkfp.engine.contract import Phase
 from localkfp.engine.engine import begin
 from localkfp.engine.live_workflow import live_manifest, submitted_manifest
-from localkfp.runs.drive import workflow_name
 from localkfp.runs.runner import Runner
 from localkfp.schedule.macros import Occasion, fill
 from localkfp.service.errors import ServiceError, missing
@@ -107,7 +106,7 @@ def create(
     references = belongs_to(store, asked, version)
     refuse_intermediate(text)
     workflow = (loaded or {}).get(text) or load(text)
-    uid, title = str(uuid.uuid4()), workflow_name(workflow.generate_name)
+    uid, title = str(uuid.uuid4()), runner.free_name(workflow.generate_name)
     made, occasion = now(), Occasion(uid, timestamp())
     values = bind(workflow.manifest, dict(asked.parameters))
     filled = {name: fill(value, occasion) for name, value in values.items()}

@@ -97,12 +97,9 @@ ALTER TABLE runs ADD COLUMN job_id TEXT;
 ALTER TABLE runs ADD COLUMN scheduled_at TEXT;
 CREATE INDEX runs_of_jobs ON runs (job_id, finished_at);
 """
-STEPS = (
-    SCHEMA,
-    EXECUTIONS,
-    AS_ASKED,
-    JOBS,
-)  # step n makes a database of version n one of version n + 1
+BY_WORKFLOW = "CREATE INDEX runs_by_workflow ON runs (workflow_name);"
+# step n makes a database of version n one of version n + 1
+STEPS = (SCHEMA, EXECUTIONS, AS_ASKED, JOBS, BY_WORKFLOW)
 SCHEMA_VERSION = len(STEPS)
 DEFAULT_EXPERIMENT = "Default"
 DEFAULT_DESCRIPTION = "All runs created without specifying an experiment will be grouped here."
@@ -291,6 +288,16 @@ class Store:
         """The nodes of a run as they are kept, JSON not read."""
         rows = self._connection.execute("SELECT status FROM nodes WHERE run_id = ?", (run_id,))
         return [row["status"] for row in rows]
+
+    def names(self, workflow_name: str) -> bool:
+        """Whether a run or a job has this name, or a run of a job's has a name made of it."""
+        query = (
+            "SELECT 1 FROM runs WHERE workflow_name = ?1 "
+            "UNION ALL SELECT 1 FROM runs WHERE workflow_name > ?1 || '-' "
+            "AND workflow_name < ?1 || '.' "  # the character that follows the hyphen
+            "UNION ALL SELECT 1 FROM jobs WHERE workflow_name = ?1 LIMIT 1"
+        )
+        return self._connection.execute(query, (workflow_name,)).fetchone() is not None
 
     def shows(self, workflow_name: str) -> bool:
         """Whether a run is this Workflow's, or has a node that names an artifact of it."""

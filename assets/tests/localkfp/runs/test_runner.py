@@ -50,3 +50,16 @@ def test_a_save_that_fails_is_made_again_with_its_nodes(tmp_path, monkeypatch, r
     assert store.get("runs", row["id"])["phase"] == "Succeeded"
     phases = {node["displayName"]: node["phase"] for node in store.nodes(row["id"])}
     assert phases == {"one": "Succeeded", "a": "Succeeded", "b": "Succeeded"}
+
+
+def test_a_name_that_a_run_or_its_files_have_is_not_given_again(tmp_path, monkeypatch):
+    store = Store(tmp_path / "localkfp.sqlite")
+    for name in ("w-b", "w-c-1-4711"):  # the second is a run of the job w-c
+        store.insert(
+            "runs", name="one", description="", service_account="", experiment_id="",
+            workflow_name=name, manifest="{}", parameters="{}", phase="", message="",
+        )  # fmt: skip
+    (tmp_path / "artifacts" / "w-d").mkdir(parents=True)  # of a run that is deleted
+    letters = iter("bcdf")
+    monkeypatch.setattr(runners, "workflow_name", lambda prefix: prefix + next(letters))
+    assert Runner(store, tmp_path).free_name("w-") == "w-f"

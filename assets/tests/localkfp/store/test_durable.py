@@ -27,6 +27,7 @@ import pytest
 from localkfp.pods.process import has_namespaces
 from localkfp.runs.runner import INTERRUPTED
 from localkfp.server import lifecycle
+from localkfp.workflow.argo_json import as_argo
 from tests.support.workflows import dag, pod, task, workflow
 
 API = "/apis/v1beta1"
@@ -72,13 +73,14 @@ def submit(url, name, manifest):
 
 
 def state_of(url, run_id):
-    """The run, and its pods by their tasks."""
+    """The run with the message of its Workflow (`error` is never filled), its pods by tasks."""
     detail = ask(url, "GET", f"runs/{run_id}")
     if detail is None:
         return None, {}
     live = json.loads(detail["pipeline_runtime"]["workflow_manifest"])
     nodes = live["status"].get("nodes", {}).values()
-    return detail["run"], {n["displayName"]: n for n in nodes if n["type"] == "Pod"}
+    run = {**detail["run"], "message": live["status"].get("message", "")}
+    return run, {n["displayName"]: n for n in nodes if n["type"] == "Pod"}
 
 
 def content(url, run_id, node):
@@ -190,8 +192,8 @@ class Killed:
                     self.lost.append(f"run {word}")
                 elif run["status"] not in OVER:
                     self.corrupt.append(f"{word} is {run['status']}")
-                elif run["status"] != "Succeeded" and run.get("error") != INTERRUPTED:
-                    self.corrupt.append(f"{word} says {run.get('error')}")
+                elif run["status"] != "Succeeded" and run["message"] != INTERRUPTED:
+                    self.corrupt.append(f"{word} says {run['message']}")
                 elif any(step["phase"] in ("Pending", "Running") for step in steps.values()):
                     self.corrupt.append(f"{word} has steps that run")
         if has_namespaces():  # elsewhere nothing tells a pod that its server is dead
@@ -286,7 +288,7 @@ def judge(killed, load, url):
         found = ask(url, "GET", f"pipelines/{pipeline}/templates")
         if found is None:
             killed.lost.append(f"pipeline {pipeline}")
-        elif found["template"] != text:
+        elif json.loads(found["template"]) != as_argo(json.loads(text)):
             killed.corrupt.append(f"pipeline {pipeline}")
     for experiment, name in load.experiments.items():
         if (ask(url, "GET", f"experiments/{experiment}") or {}).get("name") != name:
@@ -298,12 +300,12 @@ def judge(killed, load, url):
             killed.lost.append(f"run {word}")
             continue
         killed.phases.append(run["status"])
-        if killed.done(steps) and content(url, run_id, steps["a"]) != word:
-            killed.corrupt.append(f"artifact of {word}")
+        if killed.done(steps) and (found := content(url, run_id, steps["a"])) != word:
+            killed.corrupt.append(f"artifact of {word} of {run['status']}: {found!r}")
     for run_id, times in killed.retried.items():
         run, _ = state_of(url, run_id)
         if run["status"] != "Succeeded":
-            killed.corrupt.append(f"retry of {run['name']} is {run['status']}: {run.get('error')}")
+            killed.corrupt.append(f"retry of {run['name']} is {run['status']}: {run['message']}")
         if killed.times_run(run["name"]) != times:
             killed.lost.append(f"step a of {run['name']} was run again")
 
