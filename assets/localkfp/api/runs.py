@@ -57,9 +57,6 @@ def read_request(entry: Mapping[str, Any]) -> runs.Request:
     """What a body of ApiRun asks for. Raises ServiceError (invalid)."""
     body.check(entry, times=TIMES, enums={"storage_state": STORAGE_STATES})
     spec = body.mapping(entry, "pipeline_spec")
-    if not body.text(entry, "name"):
-        told = "The run name is empty. Please specify a valid name."
-        raise Refused(f"Invalid input error: {told}", told, VALIDATE_RUN)
     return runs.Request(
         name=body.text(entry, "name"),
         description=body.text(entry, "description"),
@@ -94,6 +91,9 @@ class Runs(ApiHandler):
 
     async def post(self) -> None:
         asked = read_request(body.read(self.request.body))
+        if not asked.name:  # which a job may be without
+            told = "The run name is empty. Please specify a valid name."
+            raise Refused(f"Invalid input error: {told}", told, VALIDATE_RUN)
         if asked.manifest:
             await asyncio.to_thread(check_request, asked.manifest)
         text, _ = runs.template(self.store, asked)

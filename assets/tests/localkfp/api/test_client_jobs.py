@@ -10,6 +10,7 @@ from pathlib import Path
 
 import kfp_server_api
 import pytest
+from tests.support.workflows import pod, workflow
 
 SUM = {"value_1": "5", "value_2": "3"}
 KFP = Path(sys.executable).parent / "kfp"
@@ -107,6 +108,19 @@ def test_what_can_not_be_is_refused_in_words(made, wrong, words):
         made(**wrong)
     assert refused.value.status == 400
     assert words in json.loads(refused.value.body)["error"]
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_a_job_may_be_without_a_name_as_there_and_a_run_may_not(client, name):
+    spec = {"workflow_manifest": json.dumps(workflow(pod()))}
+    body = {"name": name, "pipeline_spec": spec, "max_concurrency": "1", "trigger": {}}
+    job = client.jobs.create_job({key: value for key, value in body.items() if value is not None})
+    try:
+        assert job.name is None
+        with pytest.raises(kfp_server_api.ApiException, match="The run name is empty"):
+            client.runs.create_run({"pipeline_spec": spec})
+    finally:
+        client.delete_job(job.id)
 
 
 @pytest.mark.parametrize("verb", ["get_job", "delete_job", "enable_job", "disable_job"])

@@ -216,6 +216,51 @@ def test_a_method_of_the_client_does_what_it_says(own_client, name, package, met
     WORKS[method](own_client, name, package)
 
 
+# ---- what the genuine server refuses, with its status --------------------------------------------
+
+NOWHERE = "11111111-2222-3333-4444-555555555555"
+
+
+def run_of(client, name, package, params=(), experiment="", **more):
+    experiment = experiment or client.create_experiment(name).id
+    return client.run_pipeline(experiment, name, package, dict(params), **more)
+
+
+# An asker's mistake is 400 or 404 here; in the first and third call the genuine server has 500.
+REFUSED = {
+    "an experiment's name of 300 letters": (
+        400,
+        lambda client, name, package: client.create_experiment("x" * 300),
+    ),
+    "a version of an unknown pipeline": (
+        400,
+        lambda client, name, package: client.upload_pipeline_version(
+            package, name, pipeline_id=NOWHERE
+        ),
+    ),
+    "a run in an unknown experiment": (
+        404,
+        lambda client, name, package: run_of(client, name, package, experiment=NOWHERE),
+    ),
+    "a run with an unknown parameter": (
+        500,
+        lambda client, name, package: run_of(client, name, package, {"nothing": "1"}),
+    ),
+    "a pipeline root where there is none": (
+        500,
+        lambda client, name, package: run_of(client, name, package, pipeline_root="s3://x"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_call_is_refused_with_the_genuine_status_but_for_two(own_client, name, package, what):
+    status, call = REFUSED[what]
+    with pytest.raises(ApiException) as caught:
+        call(own_client, name, package)
+    assert caught.value.status == status
+
+
 # ---- the generated clients below it --------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -33,6 +34,7 @@ from tests.support.workflows import dag, pod, task, workflow
 API = "/apis/v1beta1"
 KILLS = 100
 CLIENTS = 3
+DUE = 12  # runs of a job, one a second
 OVER = ("Succeeded", "Failed", "Error")
 
 
@@ -279,6 +281,46 @@ def test_a_hundred_kills_under_load_lose_nothing_and_damage_nothing(tmp_path, fo
     assert (load.errors, killed.lost, killed.corrupt) == ([], [], [])
     assert len(killed.retried) > KILLS / 10
     assert phases["Succeeded"] > KILLS / 10
+
+
+@pytest.mark.slow
+def test_each_run_of_a_job_is_made_once_however_the_server_dies_between_due_and_run(
+    tmp_path, folder, until
+):
+    """The server is killed at moments of its own choice and dead while runs are due."""
+    killed, chance = Killed(tmp_path, None, until), random.Random(19)
+    killed.start()
+    url = killed.answering()
+    begin = int(time.time())
+    stamps = [
+        f"{datetime.fromtimestamp(begin + n, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+        for n in range(DUE + 1)
+    ]
+    schedule = {"interval_second": "1", "start_time": stamps[0], "end_time": stamps[-1]}
+    spec = {"workflow_manifest": json.dumps(two_steps("job", folder, 0))}
+    trigger = {"periodic_schedule": schedule}
+    job = {"name": "due", "pipeline_spec": spec, "trigger": trigger, "enabled": True}
+    made = ask(url, "POST", "jobs", json.dumps({**job, "max_concurrency": "10"}))["id"]
+    query = f"resource_reference_key.type=JOB&resource_reference_key.id={made}&page_size=200"
+
+    def dues():
+        found = ask(url, "GET", f"runs?{query}").get("runs", [])
+        return sorted(run["scheduled_at"] for run in found)
+
+    while len(dues()) < DUE:
+        time.sleep(chance.uniform(0, 1.2))
+        killed.kill()
+        dead = int(time.time()) + 1
+        until(lambda dead=dead: time.time() > dead)  # a run is due, or was, and nobody makes it
+        killed.start()
+        url = killed.answering()
+        assert time.time() < begin + 120
+    try:
+        with closing(sqlite3.connect(tmp_path / "localkfp.sqlite")) as database:
+            until(lambda: database.execute("SELECT next_due FROM jobs").fetchone() == (None,))
+        assert dues() == stamps[1:]
+    finally:
+        killed.kill()
 
 
 def judge(killed, load, url):

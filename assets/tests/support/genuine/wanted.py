@@ -53,7 +53,6 @@ WANTED = (
         r"\.jobs\[|\.next_page_token",
         "job page [12] desc",
     ),
-    Wanted("a job has a name", r"status: 200 -> 400", "job create (no name|name empty)"),
     Wanted(
         "what Kubernetes, Istio, Argo's controller and Go's empty fields add to a live Workflow",
         f"{LIVE}({OF_A_CLUSTER})",
