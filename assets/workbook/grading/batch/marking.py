@@ -64,8 +64,6 @@ def mark(
         return refused(submission, error.refusal, seed)
     passage = run(rebuilt, assignment.facts, warm, limits)
     results = judge(passage, assignment, warm.judges, limits)
-    notes = [*submission.notes, *rebuilt.notes, *notes_of(passage)]
-    notes += copied_notes(passage.answers)
     record = Record(
         key=key(submission, data),
         learner=submission.learner,

@@ -21,7 +21,6 @@ from workbook.grading.reports.spreadsheet import SpreadsheetError, spreadsheet_t
 from workbook.language import _
 
 MOODLE, CANVAS = "moodle", "canvas"
-PLATFORMS = (MOODLE, CANVAS)
 NOT_IN_A_FILE_NAME = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
 
