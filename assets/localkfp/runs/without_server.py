@@ -14,7 +14,7 @@ from typing import Any
 from localkfp.engine.argo_status import node_status
 from localkfp.engine.contract import ArtifactValue
 from localkfp.engine.live_workflow import live_manifest
-from localkfp.engine.node import Node
+from localkfp.engine.node import Node, NodeType
 from localkfp.engine.run import Run
 from localkfp.pods import interpreter
 from localkfp.pods.archive import MAIN_LOG, read_artifact
@@ -50,11 +50,11 @@ class LocalRun:
     """How a run ended.
 
     `phase` is the run's, as text; `message` says what went wrong. `nodes` are all of it, in the
-    order in which they came to be. For a run in which each task is one pod, `outputs` maps the
-    display name of a task to its outputs, as in LocalNode, and `logs` maps it to its log; where
-    several pods have one display name (tasks inside a loop, or a recursion), the last one's are
-    kept, and `nodes` has them all. `manifest` is the Workflow with `status.nodes`, as a cluster
-    would show it.
+    order in which they came to be. `outputs` maps the display name of a task to its outputs, as in
+    LocalNode, and `logs` maps it to its log; of a task that is retried, to those of its last
+    attempt. Where several tasks have one display name (inside a loop, or a recursion), the last
+    one's are kept, and `nodes` has them all. `manifest` is the Workflow with `status.nodes`, as
+    a cluster would show it.
     """
 
     phase: str
@@ -123,6 +123,8 @@ async def _run(
 def _result(run: Run, folder: Path) -> LocalRun:
     bad = [node for node in run.nodes.values() if node.phase.bad and node.message]
     nodes = tuple(_node(node, folder) for node in run.nodes.values())
+    retried = {node.name: node for node in nodes if node.type == NodeType.RETRY.value}
+    pods = [(_task(node, retried), node) for node in nodes if node.type == NodeType.POD.value]
     root = run.root
     state = {
         "phase": run.phase.value,
@@ -135,13 +137,19 @@ def _result(run: Run, folder: Path) -> LocalRun:
     return LocalRun(
         phase=run.phase.value,
         message="; ".join(f"{node.display_name}: {node.message}" for node in bad),
-        outputs={node.display_name: node.outputs for node in nodes if node.type == "Pod"},
-        logs={node.display_name: node.log for node in nodes if node.log},
+        outputs={task: node.outputs for task, node in pods},
+        logs={task: node.log for task, node in pods if node.log},
         manifest=live_manifest(
             run.workflow.manifest, run.name, run.uid, run.arguments, entries, state
         ),
         nodes=nodes,
     )
+
+
+def _task(pod: LocalNode, retried: Mapping[str, LocalNode]) -> str:
+    """The display name of a pod's task; an attempt is called after its Retry node, `name(0)`."""
+    group = retried.get(pod.name.rpartition("(")[0])
+    return group.display_name if group else pod.display_name
 
 
 def _node(node: Node, folder: Path) -> LocalNode:

@@ -8,12 +8,17 @@ from types import ModuleType
 import pytest
 from workbook.paths import ASSETS
 
-FOLDER = ASSETS / "tests" / "support" / "answers"
-MODULES = sorted(path.stem for path in FOLDER.glob("answers_[0-9][0-9].py"))
+SUPPORT = ASSETS / "tests" / "support"
+# those that learners really give, and beside them unusual ones, right and wrong
+MODULES = [
+    f"tests.support.{path.parent.name}.{path.stem}"
+    for pattern in ("answers/answers_[0-9][0-9].py", "unusual/lesson_[0-9][0-9].py")
+    for path in sorted(SUPPORT.glob(pattern))
+]
 
 
 def _answers(module: str) -> ModuleType:
-    return importlib.import_module(f"tests.support.answers.{module}")
+    return importlib.import_module(module)
 
 
 WRONG = [

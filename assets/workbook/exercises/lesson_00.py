@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.typed import choice
 from workbook.exercises.judges.values import judge_value
 from workbook.exercises.model import Exercise, Finding, not_yet, right
 from workbook.kernel.environment import KFP
@@ -94,7 +95,7 @@ def _causes(answer: Any) -> Finding:
         _("there is a kfp, and it has no such function."),
     )
     for number, (letter, wanted) in enumerate(zip(answer, CAUSES, strict=True), start=1):
-        if str(letter).strip().upper() != wanted:
+        if choice(letter) != wanted.lower():
             return not_yet(
                 _("the cause of message {number} is not {letter}: {reason}").format(
                     number=number, letter=f"{letter!r:.40}", reason=reasons[number - 1]

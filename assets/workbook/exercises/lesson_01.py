@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.typed import choices
 from workbook.exercises.judges.values import judge_value
 from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
@@ -37,7 +38,7 @@ def _same_tomorrow(answer: Any) -> Finding:
     digest_is_enough = _("in e the image stays the same; what pip installs a year later does not.")
     tags_move = _("a name after the colon is a tag, a long one too, and tags can move.")
     return judge_value(
-        answer,
+        choices(answer),
         ["d"],
         causes=[
             ("d", _("asked for is a list, also of one letter.")),

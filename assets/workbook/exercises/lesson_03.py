@@ -18,6 +18,7 @@ LABELS = (
 PERCENTS = (
     ({"part": 3, "whole": 8}, {"Output": "37.5"}),
     ({"part": 1, "whole": 4}, {"Output": "25.0"}),
+    ({"part": 5, "whole": 3}, {"Output": "166.66666666666666"}),
 )
 FOURFOLDS = (
     ({"number": 5}, {"double-2": "20"}),

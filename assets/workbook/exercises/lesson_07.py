@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import localkfp
@@ -17,6 +19,7 @@ from workbook.language import _
 
 ATTEMPTS = 4
 LONGEST = 60  # seconds for each attempt of 07-4
+TURN = re.compile(r"\.(for-loop-\d+\(\d+:)")  # in a node's name
 MOST_LINES, LONGEST_LINE = 8, 60  # of what the steps printed, in a finding
 # the second of a case: the run's phase, and the lines that the steps print, sorted
 WEIGHTS = {0: "refuse", -5: "refuse", 1: "send", 20: "send", 21: "split", 100: "split"}
@@ -59,10 +62,26 @@ def _said(answer: Any) -> Finding:
 
 
 def _sort_parcel(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
+    said: dict[str, str] = {}  # place of a step -> its word
+
+    def one_word(result: localkfp.LocalRun, arguments: Mapping[str, Any]) -> Finding | None:
+        for node in result.nodes:
+            for word in _lines(node) if node.type == "Pod" else ():
+                if said.setdefault(_place(node), word) != word:
+                    return not_yet(
+                        _(
+                            "the step {step} says {one} in one run and {other} in another: give "
+                            "each word a step, and let dsl.Condition decide which of them runs."
+                        ).format(step=node.display_name, one=said[_place(node)], other=word)
+                    )
+        idle = _untaken(result, answer)
+        return _for_nothing(spoken_arguments(arguments), idle[0]) if idle else None
+
     return _judge(
         answer,
         {"when": _("decide by dsl.Condition; Python's if decides while compiling.")},
         cases,
+        one_word,
     )
 
 
@@ -74,7 +93,33 @@ def _heavy_ones(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
             "when": _("decide by dsl.Condition, inside the loop."),
         },
         cases,
+        _judge_turns,
     )
+
+
+def _judge_turns(result: localkfp.LocalRun, arguments: Mapping[str, Any]) -> Finding | None:
+    """None when there is a turn of a loop for each parcel, and a Pod only for a heavy one."""
+    names, words = arguments["names"].split(), spoken_arguments(arguments)
+    groups = [set(TURN.findall(n.name)) for n in result.nodes if n.type != "Pod"]
+    turns = set().union(*groups)
+    if len(turns) != len(names):
+        return not_yet(
+            _(
+                "run with {arguments} the loop has {given} turns; there are {wanted} parcels. Loop "
+                "over what pack gives, and decide inside."
+            ).format(arguments=words, given=len(turns), wanted=len(names))
+        )
+    heavy = sum(len(name) > arguments["limit"] for name in names)
+    pods = [set(TURN.findall(n.name)) for n in result.nodes if n.type == "Pod"]
+    started = len(set().union(*pods))
+    if started != heavy:
+        return not_yet(
+            _(
+                "run with {arguments}, {given} parcels started a Pod; {wanted} of them are heavier "
+                "than the limit. Decide by dsl.Condition, before any step of the turn."
+            ).format(arguments=words, given=started, wanted=heavy)
+        )
+    return None
 
 
 def _patient(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
@@ -119,9 +164,14 @@ def _guarded(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     return _judge(answer, {"when": _("decide by dsl.Condition.")}, cases)
 
 
-def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[Case]) -> Finding:
+def _judge(
+    answer: Mapping[str, Any],
+    keys: Mapping[str, str],
+    cases: Sequence[Case],
+    judged: Callable[[localkfp.LocalRun, Mapping[str, Any]], Finding | None] | None = None,
+) -> Finding:
     """Judge a Workflow by what its steps print. `keys`: what some task must have, and what is said
-    where none has it."""
+    where none has it. `judged`: what else a run shows, with its arguments."""
     if not graph(answer):
         return not_attempted()
     dags = {t["name"]: t["dag"]["tasks"] for t in answer["spec"]["templates"] if "dag" in t}
@@ -157,13 +207,19 @@ def _judge(answer: Mapping[str, Any], keys: Mapping[str, str], cases: Sequence[C
                 )
             )
         if idle := _idle(result):
-            return not_yet(
-                _(
-                    "run with {arguments}, {step} started a Pod that printed nothing: decide by "
-                    "dsl.Condition whether a step runs, not inside it."
-                ).format(arguments=words, step=idle[0])
-            )
+            return _for_nothing(words, idle[0])
+        if judged and (finding := judged(result, arguments)):
+            return finding
     return right()
+
+
+def _for_nothing(words: str, step: str) -> Finding:
+    return not_yet(
+        _(
+            "run with {arguments}, {step} started a Pod that printed nothing: decide by "
+            "dsl.Condition whether a step runs, not inside it."
+        ).format(arguments=words, step=step)
+    )
 
 
 def _observed(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -172,19 +228,36 @@ def _observed(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[
 
 
 def _printed(result: localkfp.LocalRun) -> list[str]:
-    """What the pods printed, line by line, sorted. An attempt that failed doesn't count."""
-    return sorted(
-        line
-        for node in result.nodes
-        if node.type == "Pod" and not (node.phase == "Failed" and node.name.endswith(")"))
-        for line in _lines(node)
-    )
+    """What the pods printed, line by line, sorted; of attempts, the last one."""
+    pods = {_place(node): node for node in result.nodes if node.type == "Pod"}
+    return sorted(line for node in pods.values() for line in _lines(node))
 
 
 def _idle(result: localkfp.LocalRun) -> list[str]:
     """The pods that ran for nothing: they printed nothing, and gave nothing."""
+    return [node.display_name for node in _silent(result) if not node.outputs]
+
+
+def _untaken(result: localkfp.LocalRun, manifest: Mapping[str, Any]) -> list[str]:
+    """The pods that printed nothing, and whose outputs nobody takes."""
+    text = json.dumps(manifest["spec"])
+    return [
+        node.display_name
+        for node in _silent(result)
+        if f"{{{{tasks.{node.template}.outputs." not in text
+    ]
+
+
+def _silent(result: localkfp.LocalRun) -> list[localkfp.LocalNode]:
     pods = [node for node in result.nodes if node.type == "Pod" and node.phase == "Succeeded"]
-    return [n.display_name for n in pods if not n.outputs and not _lines(n)]
+    return [node for node in pods if not _lines(node)]
+
+
+def _place(node: localkfp.LocalNode) -> str:
+    """Where a pod is in its run, the same in each run: without the run's name, and without its
+    number among the attempts."""
+    place = node.name.partition(".")[2]
+    return re.sub(r"\(\d+\)$", "", place)
 
 
 def _lines(node: localkfp.LocalNode) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,14 +13,38 @@ from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.judges.runs import LONGEST, run_succeeded, succeeded
 from workbook.exercises.judges.words import one_line, spoken_arguments
 from workbook.exercises.judges.workflows import graph, judge_workflow, step_outputs
-from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.exercises.model import (
+    NOT_YET,
+    Case,
+    Exercise,
+    Finding,
+    Trial,
+    not_attempted,
+    not_yet,
+    right,
+)
 from workbook.language import _
 
+KEY = "activeDeadlineSeconds"  # of a Workflow, or of one of its templates
+EXCEEDED = "deadline"  # in Argo's messages
 DEADLINE = 5  # seconds that unload has in 09-4, as the lesson hands it out
-# Where the faults are in what the lesson hands out, by lines of the programs: while all of these
-# are there, nothing has been mended.
+# Where the faults are in what the lesson hands out, by lines of the programs: a pipeline that is
+# wrong and has all of these was not mended.
 WEEK = ('"n/a" if day % 7 == 6 else', "return sum(int(number) for number in sold.split())")
-LORRY = ("while boxes != 0:", "time.sleep(0.1)\n        boxes -= 2\n        trips += 1\n")
+# the whole of it: to find out by running would take as long as the deadline
+LORRY = (
+    """def unload(boxes):
+    import time
+
+    trips = 0
+    while boxes != 0:
+        print(boxes, "boxes left", flush=True)
+        time.sleep(0.1)
+        boxes -= 2
+        trips += 1
+    return trips
+""",
+)
 NIGHT = (
     "(orders, counts_path):\n    words = orders.split()\n    with open",
     "    if len(counts) > 1:\n        with open(name_path",
@@ -33,7 +58,7 @@ WEEKS = tuple(
 )
 # from here on the second of a case is the last line that a step prints
 WORDS: tuple[Case, ...] = (({"word": "cake"}, "CAKE"), ({}, "TEA"))
-TRIPS = tuple(({"boxes": n}, text) for n, text in {8: "4", 7: "4", 1: "1", 0: "0"}.items())
+TRIPS = tuple(({"boxes": n}, text) for n, text in {8: "4", 7: "4", 1: "1", 0: "0", 13: "7"}.items())
 NIGHTS = (
     ({"orders": "tea tea tea", "price": 5}, "tea, to pay: 15"),
     ({"orders": "tea bun cake bun", "price": 4}, "bun, to pay: 16"),
@@ -42,10 +67,8 @@ NIGHTS = (
 
 
 def _week(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
-    if _as_handed_out(answer, WEEK):
-        return not_attempted()
     steps = {"read-till": [], "add-up": ["read-till"], "say": ["add-up"]}
-    return judge_workflow(answer, steps, cases)
+    return _unless_untouched(answer, WEEK, judge_workflow(answer, steps, cases))
 
 
 MOMENTS = {
@@ -76,33 +99,39 @@ def _by_hand(answer: Any, cases: Sequence[Case]) -> Finding:
 
 
 def _lorry(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
-    deadlines = [
-        each["activeDeadlineSeconds"]
-        for each in answer["spec"]["templates"]
-        if "activeDeadlineSeconds" in each
-    ]
-    if _as_handed_out(answer, LORRY) and deadlines == [DEADLINE]:
-        return not_attempted()
-    if not graph(answer):
+    limited = [each for each in [answer["spec"], *answer["spec"]["templates"]] if KEY in each]
+    deadlines = [int(each[KEY]) for each in limited]
+    untouched = graph(answer) == {"unload": [], "say": ["unload"]} and deadlines == [DEADLINE]
+    if not graph(answer) or (untouched and _as_handed_out(answer, LORRY)):
         return not_attempted()
     if not deadlines:
         return not_yet(_("no step has a deadline any more: one that never ends would run on."))
-    if any(deadline > DEADLINE for deadline in deadlines):
+    found = _judge_last_line(_with_deadlines(answer), "say", cases)
+    if found.verdict == NOT_YET and max(deadlines) > DEADLINE and EXCEEDED in found.text:
         return not_yet(
             _(
                 "the deadline is now {deadline} seconds; {before} are plenty. Read in the log how "
                 "many boxes were left: when would it stop?"
             ).format(deadline=max(deadlines), before=DEADLINE)
         )
-    return _judge_last_line(answer, "say", cases)
+    return found
+
+
+def _with_deadlines(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The Workflow, no deadline longer than the lesson's: what ends, ends within that."""
+    copy: dict[str, Any] = json.loads(json.dumps(manifest))
+    for each in [copy["spec"], *copy["spec"]["templates"]]:
+        if KEY in each:
+            each[KEY] = min(int(each[KEY]), DEADLINE)
+    return copy
 
 
 def _night(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
-    if not graph(answer) or _as_handed_out(answer, NIGHT):
+    if not graph(answer):
         return not_attempted()
     repeated = _("text times a number is the text, repeated.")
     causes = {"tea, to pay: 555": repeated}
-    return _judge_last_line(answer, "report", cases, causes)
+    return _unless_untouched(answer, NIGHT, _judge_last_line(answer, "report", cases, causes))
 
 
 def _orders(dice: Dice) -> dict[str, Any]:
@@ -115,6 +144,12 @@ def _orders(dice: Dice) -> dict[str, Any]:
 
 def _last_line(step: str) -> Callable[[Any, Mapping[str, Any]], str]:
     return lambda answer, arguments: succeeded(answer, arguments).logs[step].splitlines()[-1]
+
+
+def _unless_untouched(answer: Mapping[str, Any], lines: Sequence[str], found: Finding) -> Finding:
+    """What was found, but for a wrong pipeline in which nothing was mended."""
+    wrong = found.verdict == NOT_YET
+    return not_attempted() if wrong and _as_handed_out(answer, lines) else found
 
 
 def _as_handed_out(answer: Mapping[str, Any], lines: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 import kfp.compiler
 from localkfp import WorkflowError
+from localkfp.workflow.package import read_package
 from localkfp.workflow.text import read
 
 from workbook.language import _
@@ -75,9 +76,10 @@ def as_workflow(answer: Any) -> dict[str, Any]:
         if callable(answer):
             return _with_names(_with_steps(_compile(answer), answer))
         if isinstance(answer, str | Path):
-            return _with_templates(read(Path(answer).read_bytes()))
+            text = read_package(Path(answer).name, Path(answer).read_bytes())
+            return _with_tasks(_with_templates(read(text)))
         if isinstance(answer, Mapping):
-            return json.loads(json.dumps(_with_templates(read(answer))))
+            return json.loads(json.dumps(_with_tasks(_with_templates(read(answer)))))
     except (WorkflowError, OSError) as error:
         raise WrongKind(str(error)) from None
     raise WrongKind(
@@ -117,8 +119,7 @@ def _compile(pipeline: Callable[..., Any]) -> dict[str, Any]:
 
 def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[str, Any]:
     """A Workflow without a step is what a stub compiles to; of anything else it's a mistake."""
-    steps = any(t.get("dag", {}).get("tasks") for t in manifest["spec"]["templates"])
-    if not steps and not _is_stub(pipeline):
+    if not _has_steps(manifest) and not _is_stub(pipeline):
         raise WrongKind(
             _(
                 "your pipeline makes no step: inside it call components, as "
@@ -126,6 +127,23 @@ def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[
             )
         )
     return manifest
+
+
+def _with_tasks(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Whoever hands in a file has begun, so that a stub is none: it would say "not attempted"."""
+    if not _has_steps(manifest):
+        raise WrongKind(
+            _(
+                "this Workflow has no step: the pipeline that it was compiled from called no "
+                "component. Write its steps, and compile it again."
+            )
+        )
+    return manifest
+
+
+def _has_steps(manifest: Mapping[str, Any]) -> bool:
+    templates = manifest["spec"]["templates"]
+    return any((template.get("dag") or {}).get("tasks") for template in templates)
 
 
 def _with_templates(manifest: dict[str, Any]) -> dict[str, Any]:

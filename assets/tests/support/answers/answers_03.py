@@ -23,7 +23,7 @@ def label_with_the_import_only(width: int, height: int) -> str:
     return json.dumps({"size": [width, height], "unit": UNIT})
 
 
-def label_with_a_third_argument(width: int, height: int, unit: str = "cm") -> str:
+def label_with_a_third_input(width: int, height: int, unit: str) -> str:
     import json
 
     return json.dumps({"size": [width, height], "unit": unit})
@@ -93,7 +93,7 @@ WRONG = {
     "03-1": [
         (lambda: component(label_as_it_was), "name 'json' is not defined"),
         (lambda: component(label_with_the_import_only), "name 'UNIT' is not defined"),
-        (lambda: component(label_with_a_third_argument), "unit: String"),
+        (lambda: component(label_with_a_third_input), "unit: String"),
         (lambda: component(label_as_a_dict), "TypeError: Value"),
         (lambda: label_as_it_was, "create_component_from_func"),
     ],

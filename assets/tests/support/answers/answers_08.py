@@ -108,7 +108,7 @@ WRONG = {
         (lambda: RIGHT | {"D": "pod"}, "prints a placeholder"),
         (lambda: RIGHT | {"E": "pod"}, "in its place"),
         (lambda: RIGHT | {"F": "server"}, "only keeps"),
-        (lambda: RIGHT | {"B": "Pod"}, "the places are kernel, pod and server"),
+        (lambda: RIGHT | {"B": "container"}, "the places are kernel, pod and server"),
         (lambda: list(RIGHT.values()), "a dict with the keys A, B"),
     ],
     "08-2": [

@@ -43,7 +43,8 @@ def test_a_wrong_answer_is_not_yet_right_and_the_finding_names_the_cause(
 
 @pytest.mark.parametrize(("exercise_id", "answer"), ALSO_RIGHT)
 def test_an_answer_that_is_right_in_another_way_than_the_solution_is_right(exercise_id, answer):
-    assert find(EXERCISES[exercise_id], answer, {}).verdict == RIGHT
+    finding = find(EXERCISES[exercise_id], answer, {})
+    assert finding.verdict == RIGHT, finding
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)

@@ -32,7 +32,6 @@ def body(**parts):
         ("00-3", "!pip install kfp==1.8.24", "leave pip install out"),
         ("05-1", {"multiply": 16}, "missing: add, subtract"),
         ("05-3", body(), "you gave none"),
-        ("01-quiz", {1: "ㅠ", 2: "c", 3: "b"}, "Switch the keyboard"),
     ],
 )
 def test_the_finding_names_the_cause(exercise, answer, said):

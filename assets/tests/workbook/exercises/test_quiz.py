@@ -24,8 +24,17 @@ def test_all_choices_right_is_right():
     assert judge_quiz({"1": "b", "2": "a", "3": "c"}, QUESTIONS).verdict == RIGHT
 
 
-def test_a_capital_is_the_same_letter():
-    assert judge_quiz({"1": "B", "2": " a", "3": "C"}, QUESTIONS).verdict == RIGHT
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"1": "B", "2": " a", "3": "C"},
+        {"1": "b)", "2": "(a)", "3": "c."},
+        {"1": "ㅠ", "2": "ㅁ", "3": "ㅊ"},  # the keys b, a, c in Hangul mode
+        {"1": "Ｂ", "2": "ａ", "3": "ｃ"},  # full width
+    ],
+)
+def test_a_choice_is_meant_however_it_was_typed(answer):
+    assert judge_quiz(answer, QUESTIONS).verdict == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -34,10 +43,8 @@ def test_a_capital_is_the_same_letter():
         ({"1": "a", "2": "a", "3": "c"}, "2 of 3 are right. Question 1, a: nothing has run yet."),
         ({"1": "b", "2": "b", "3": "a"}, "1 of 3 are right. Question 2, b: a parameter is text."),
         ({"1": "b", "2": "c", "3": "c"}, "question 2 has the choices a, b; you gave 'c'."),
-        (
-            {"1": "b", "2": "ㅁ", "3": "c"},
-            "you gave 'ㅁ'. Switch the keyboard to English letters and type it again.",
-        ),
+        ({"1": "b", "2": "ㅠ", "3": "c"}, "2 of 3 are right. Question 2, b: a parameter is text."),
+        ({"1": "b", "2": "ㅋ", "3": "c"}, "question 2 has the choices a, b; you gave 'ㅋ'."),
         ({"1": "b", "2": ["a"], "3": "c"}, "question 2 has the choices a, b; you gave ['a']."),
         ({"1": "b", "2": "a"}, "a dict with the keys 1, 2, 3."),
         (["b", "a", "c"], "a dict with the keys 1, 2, 3."),

@@ -43,12 +43,16 @@ def judge_interface(
     answer: Mapping[str, Any], inputs: Mapping[str, str | None], outputs: Mapping[str, str | None]
 ) -> Finding | None:
     """None when a component has these inputs and outputs, name -> type as kfp writes it; None as a
-    type is that of an input without a hint."""
+    type is that of an input without a hint. An input more does no harm when it has a default."""
     if is_stub(answer):
         return not_attempted()
     for what, wanted in ((_("inputs"), inputs), (_("outputs"), outputs)):
         key = "inputs" if wanted is inputs else "outputs"
-        given = {entry["name"]: entry.get("type") for entry in answer.get(key, ())}
+        given = {
+            entry["name"]: entry.get("type")
+            for entry in answer.get(key, ())
+            if entry["name"] in wanted or not entry.get("optional")
+        }
         if not given and wanted:
             return not_yet(
                 _(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +37,19 @@ def judge_value(
         )
     expects = expects or _("that is not what the Workflow says.")
     return not_yet(_("you gave {answer}; {cause}").format(answer=f"{answer!r:.200}", cause=expects))
+
+
+def same_output(given: str, wanted: str) -> bool:
+    """Whether a step's output is the one that is wanted: the same text, or the same number in
+    floating point, where the order of the operations changes the last digits."""
+    if given == wanted:
+        return True
+    if not re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?", wanted) or wanted.lstrip("-").isdigit():
+        return False
+    try:
+        return math.isclose(float(given), float(wanted), rel_tol=1e-14)
+    except ValueError:
+        return False
 
 
 def _is_unsorted(answer: Any, expected: Any) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbook.exercises.judges.runs import run_succeeded, succeeded
+from workbook.exercises.judges.values import same_output
 from workbook.exercises.judges.words import listed, one_line, quoted, spoken_arguments
 from workbook.exercises.model import Case, Finding, not_attempted, not_yet, right
 from workbook.language import _
@@ -18,10 +21,21 @@ def judge_workflow(
     steps: Mapping[str, Sequence[str]],
     cases: Sequence[Case],
 ) -> Finding:
-    """Judge a Workflow by its graph (step -> the steps it waits for) and by what it gives.
+    """Judge a Workflow by its graph (step -> those whose outputs it takes) and by what it gives.
 
     `cases` pairs arguments with the output of named steps, step to text.
     """
+    if finding := judge_graph(answer, steps):
+        return finding
+    for arguments, wanted in cases:
+        values = {(step, ""): text for step, text in wanted.items()}
+        if finding := judge_run(answer, arguments, values, spoken_arguments(arguments)):
+            return finding
+    return right()
+
+
+def judge_graph(answer: Mapping[str, Any], steps: Mapping[str, Sequence[str]]) -> Finding | None:
+    """None when a Workflow has these steps, each with those whose outputs it takes."""
     given = graph(answer)
     if not given:
         return not_attempted()
@@ -32,17 +46,21 @@ def judge_workflow(
             )
         )
     for step, waits_for in steps.items():
-        if set(given[step]) != set(waits_for):
+        taken = _taken(answer, step)
+        if taken == set(waits_for):  # whatever it waits for besides is a matter of order
+            continue
+        if unused := sorted(set(waits_for).intersection(given[step]) - taken):
             return not_yet(
-                _("in your graph {step} waits for {given}; it should wait for {wanted}.").format(
-                    step=step, given=listed(given[step]), wanted=listed(waits_for)
+                _("in your graph {step} waits for {given} and takes no output of it.").format(
+                    step=step, given=listed(unused)
                 )
             )
-    for arguments, wanted in cases:
-        values = {(step, ""): text for step, text in wanted.items()}
-        if finding := judge_run(answer, arguments, values, spoken_arguments(arguments)):
-            return finding
-    return right()
+        return not_yet(
+            _("in your graph {step} waits for {given}; it should wait for {wanted}.").format(
+                step=step, given=listed(given[step]), wanted=listed(waits_for)
+            )
+        )
+    return None
 
 
 def judge_run(
@@ -60,7 +78,7 @@ def judge_run(
     for (step, output), text in wanted.items():
         outputs = result.outputs.get(step, {})
         values = [v for name, v in outputs.items() if not output or name == f"{step}-{output}"]
-        if values != [text]:
+        if len(values) != 1 or not same_output(values[0], text):
             shown = quoted if any(v.split() == text.split() for v in values) else one_line
             return not_yet(
                 _("run with {arguments}, {step} gives {given}; it should give {wanted}.").format(
@@ -83,11 +101,21 @@ def step_outputs(*steps: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]]
     return observe
 
 
+def _taken(manifest: Mapping[str, Any], step: str) -> set[str]:
+    """The steps whose outputs are among the arguments of a step of the entrypoint's DAG."""
+    arguments = json.dumps([t.get("arguments") for t in _tasks(manifest) if t["name"] == step])
+    return set(re.findall(r"\{\{tasks\.([^.}]+)\.outputs\.", arguments))
+
+
 def graph(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     """The steps of the entrypoint's DAG, each with the steps that it waits for."""
+    return {task["name"]: sorted(task.get("dependencies", ())) for task in _tasks(manifest)}
+
+
+def _tasks(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     spec = manifest.get("spec", {})
     for template in spec.get("templates", ()):
         if template.get("name") == spec.get("entrypoint"):
-            tasks = template.get("dag", {}).get("tasks", ())
-            return {task["name"]: sorted(task.get("dependencies", ())) for task in tasks}
-    return {}
+            tasks: Sequence[Mapping[str, Any]] = template.get("dag", {}).get("tasks", ())
+            return tasks
+    return ()

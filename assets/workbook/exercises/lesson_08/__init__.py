@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from workbook.exercises.judges.components import program
 from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.judges.runs import run_succeeded, succeeded
+from workbook.exercises.judges.typed import choices, with_keys
 from workbook.exercises.judges.words import spoken_arguments
 from workbook.exercises.judges.workflows import graph
 from workbook.exercises.lesson_08.count_lines import (
@@ -53,6 +55,7 @@ PLACES = {
 
 
 def _happens_in(answer: Any) -> Finding:
+    answer = with_keys(choices(answer), PLACES)
     if not isinstance(answer, Mapping) or set(answer) != set(PLACES):
         return not_yet(
             _("you gave {answer}; asked for is a dict with the keys {keys}.").format(
@@ -139,6 +142,7 @@ def _asked_for(command: list[str]) -> list[str]:
     return shlex.split(found[1]) if found else []
 
 
+OTHER = "XTS"  # ISO 4217: for testing
 TAGS = (
     ({"amount": 7, "currency": "KRW"}, "7 KRW"),
     ({"amount": 12, "currency": "CHF"}, "12 CHF"),
@@ -169,7 +173,24 @@ def _price_tag(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     for arguments, wanted in cases:
         if finding := _tagged(answer, arguments, wanted):
             return finding
+        other = f"{arguments['amount']} {OTHER}"
+        if _tagged(_with_other_currency(answer), arguments, other):
+            return not_yet(
+                _(
+                    "the step gives the currency, but doesn't take it from CURRENCY: with another "
+                    "value there it should give {wanted!r}. Make the step with tag_op."
+                ).format(wanted=other)
+            )
     return right()
+
+
+def _with_other_currency(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(manifest))
+    for template in copy["spec"]["templates"]:
+        for variable in template.get("container", {}).get("env", ()):
+            if variable.get("name") == "CURRENCY":
+                variable["value"] = OTHER
+    return copy
 
 
 def _tag(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
@@ -263,7 +284,7 @@ EXERCISES = (
         (
             _("Which of the three values does the program need as a value, which as a path?"),
             _("args: [{inputValue: word}, {inputPath: text}, {outputPath: count}]"),
-            _('mkdir -p "$(dirname "$2")"; grep -c -- "$0" "$1" > "$2" || true'),
+            _('mkdir -p "$(dirname "$2")"; grep -cF -- "$0" "$1" > "$2" || true'),
         ),
         Trial(COUNTS, counted, lines),
     ),

@@ -16,10 +16,21 @@ from workbook.exercises.model import Case, Finding, NotObserved, not_yet, right
 from workbook.kernel.answers import compile_pipeline
 from workbook.language import _
 
-TEXT = "a cat\na dog\ncat and dog\nno cats, no dogs, no dog at all\n"
+TEXT = """a cat
+a dog
+cat and dog
+no cats, no dogs, no dog at all
+A DOG
+no bird
+version 1.5
+version 125
+"""
 COUNTS = tuple(
     ({"text": TEXT, "word": word}, count)
-    for word, count in (("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0"))
+    for word, count in (
+        *(("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0")),
+        *(("1.5", "1"), ("no dog", "1")),
+    )
 )
 
 
@@ -89,13 +100,18 @@ def _count_lines_component(factory: Any, cases: Sequence[Case]) -> Finding:
 
 
 def lines(dice: Dice) -> dict[str, Any]:
-    """Lines of words, and a word that is in some of them, once or more often."""
-    word, *others = (dice.word() for _ in range(4))
+    """Lines of words, and a word that is in some of them, once or more often. Others have it in
+    capitals, without its space, or only if its dot stood for any letter."""
+    first, second, *others = (dice.word() for _ in range(5))
+    sign = dice.one_of((".", " ", "*", "[0]"))
+    word = f"{first}{sign}{second}"
+    unlike = [word.upper(), f"{first}x{second}", f"{first}{second}", f"{first}0{second}", first]
     lines = [
-        " ".join(dice.one_of([word, *others, *others]) for _ in range(4))
+        " ".join(dice.one_of([word, *unlike, *others, *others]) for _ in range(4))
         for _ in range(dice.between(6, 12))
     ]
-    return {"text": "\n".join([f"{word} {word}", *lines]) + "\n", "word": word}
+    lines += [f"{word} {word}", f"{others[0]} {word}s", *unlike]
+    return {"text": "\n".join(dice.shuffled(lines)) + "\n", "word": word}
 
 
 def counted(answer: str, arguments: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbook.exercises.judges.components import component_outputs, judge_component
 from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.typed import choices, with_keys
 from workbook.exercises.judges.values import judge_value
 from workbook.exercises.lesson_11.sdk_2_source import faults, program
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
@@ -97,6 +98,7 @@ DO_COMPILE = ["c", "d", "e"]
 
 
 def _compiles(answer: Any) -> Finding:
+    answer = choices(answer)
     if not isinstance(answer, list) or not all(letter in list(COMPILES) for letter in answer):
         return judge_value(
             answer, DO_COMPILE, expects=_("asked for is a list of the letters a to f.")
@@ -162,6 +164,7 @@ PAIRS = {
 
 
 def _pairs(answer: Any) -> Finding:
+    answer = with_keys(choices(answer), PAIRS)
     wanted = {letter: verdict for letter, (verdict, _why) in PAIRS.items()}
     if (
         not isinstance(answer, dict)

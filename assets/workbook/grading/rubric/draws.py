@@ -13,7 +13,7 @@ import yaml
 
 from workbook.exercises.dice import Dice
 
-RANGE = re.compile(r"integer from (-?\d{1,9}) to (-?\d{1,9})")
+RANGE = re.compile(r"integer from (-?\d{1,18}) to (-?\d{1,18})")
 CHOICE = re.compile(r"one of (.+)")
 WORDS = re.compile(r"(\d{1,2}) to (\d{1,2}) words")
 EXAMPLES = "'integer from 2 to 9', 'one of 24, 48' or '2 to 4 words'"

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.runs import run_succeeded
+from workbook.exercises.judges.typed import choice, with_keys
 from workbook.exercises.judges.values import judge_value
+from workbook.exercises.judges.words import spoken_arguments
 from workbook.exercises.judges.workflows import graph, judge_workflow, step_outputs
-from workbook.exercises.model import Case, Exercise, Finding, Trial, not_attempted, not_yet, right
+from workbook.exercises.lesson_12.port_forward import judge_forward
+from workbook.exercises.model import (
+    RIGHT,
+    Case,
+    Exercise,
+    Finding,
+    Trial,
+    not_attempted,
+    not_yet,
+    right,
+)
 from workbook.language import _
 
 RECORDED = "retry-random-failures-p9snt"
@@ -30,8 +43,8 @@ ACCESS = {
     },
     "c": {"host": "", "namespace": "team-blue", "credentials": "token file"},
 }
+OWN = re.compile(r"^(https?)://(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)", re.IGNORECASE)
 CREDENTIALS = ("none", "cookies", "token file")
-FORWARD = ["kubectl", "port-forward"]
 DEFAULT_IMAGE = "python:3.7"  # kfp 1.8.24, when no base_image is given
 
 
@@ -73,84 +86,8 @@ DOORS = {
 }
 
 
-def _forward(answer: Any) -> Finding:
-    """The command is read, never run."""
-    if not isinstance(answer, str):
-        return not_yet(
-            _("you gave a {kind}; asked for is the command as text.").format(
-                kind=type(answer).__name__
-            )
-        )
-    try:
-        words = shlex.split(answer)
-    except ValueError as error:
-        return not_yet(_("a shell can't read it: {error}.").format(error=error))
-    if words[:2] != FORWARD:
-        return not_yet(
-            _("it begins with {given!r}; asked for is kubectl port-forward ..., no loop.").format(
-                given=f"{' '.join(words[:2]):.60}"
-            )
-        )
-    namespace, rest = _split_namespace(words[2:])
-    if namespace != "ml":
-        return not_yet(
-            _("it looks in the namespace {given}; the services are in another.").format(
-                given=namespace or _("default, since none is named")
-            )
-        )
-    if len(rest) != 2:
-        return not_yet(
-            _("after the namespace come the service and HERE:THERE; you gave {given}.").format(
-                given=f"{' '.join(rest) or _('nothing'):.60}"
-            )
-        )
-    return _judge_way(*rest)
-
-
-def _judge_way(service: str, ports: str) -> Finding:
-    kind, _mark, name = service.rpartition("/")
-    if kind not in ("svc", "service", "services"):
-        return not_yet(
-            _("{given!r} would be a Pod's name; a service is svc/NAME.").format(
-                given=f"{service:.60}"
-            )
-        )
-    if name == "ml-pipeline":
-        return not_yet(
-            _("the service {name} is the API alone: a link would find no page there.").format(
-                name=name
-            )
-        )
-    if name != "ml-pipeline-ui":
-        return not_yet(
-            _("the service {name} is neither dashboard nor API.").format(name=f"{name:.60}")
-        )
-    if ports == "80:8900":
-        return not_yet(_("80:8900 would open port 80 here; it is HERE:THERE."))
-    if ports != "8900:80":
-        return not_yet(
-            _("the ports are {given}; here it should be 8900, there what PORT(S) says.").format(
-                given=f"{ports:.60}"
-            )
-        )
-    return right()
-
-
-def _split_namespace(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The namespace that a kubectl command names, empty if none, and its other words."""
-    namespace, rest = "", []
-    following = iter(words)
-    for word in following:
-        if word in ("-n", "--namespace"):
-            namespace = next(following, "")
-        elif word.startswith(("-n=", "--namespace=")):
-            namespace = word.partition("=")[2]
-        else:
-            rest.append(word)
-    return namespace, rest
-
-
 def _access(answer: Any) -> Finding:
+    answer = with_keys(answer, ACCESS)
     wanted = _("asked for is a dict with a, b and c, each a dict with host, namespace, credentials")
     if not isinstance(answer, Mapping) or answer.keys() != ACCESS.keys():
         return not_yet(
@@ -164,7 +101,7 @@ def _access(answer: Any) -> Finding:
                     letter=letter, answer=f"{one!r:.100}", wanted=wanted
                 )
             )
-        if one["credentials"] not in CREDENTIALS:
+        if choice(one["credentials"]) not in CREDENTIALS:
             return not_yet(
                 _("{letter}: credentials are one of {choices}; you gave {answer}.").format(
                     letter=letter,
@@ -173,7 +110,7 @@ def _access(answer: Any) -> Finding:
                 )
             )
         for question, value in expected.items():
-            if _without_slash(one[question]) != value:
+            if _meant(one[question]) != value:
                 return not_yet(
                     _("{letter}, {question} {answer}: {reason}").format(
                         letter=letter,
@@ -185,9 +122,13 @@ def _access(answer: Any) -> Finding:
     return right()
 
 
-def _without_slash(value: Any) -> Any:
-    """kfp takes None for no host, and `endpoint` takes the last slash off an address."""
-    return value.rstrip("/") if isinstance(value, str) else "" if value is None else value
+def _meant(value: Any) -> Any:
+    """kfp takes None for no host, and `endpoint` takes the last slash off an address; there are
+    several ways to write one's own machine."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = choice(value) if choice(value) in CREDENTIALS else value.strip().rstrip("/")
+    return OWN.sub(lambda found: f"{found[1].lower()}://localhost", text)
 
 
 def _reasons() -> dict[tuple[str, str], str]:
@@ -225,7 +166,11 @@ def _pods(answer: Any) -> Finding:
     )
 
 
-TOTALS = (({"count": 4}, {"total": "30"}), ({"count": 1}, {"total": "3"}))
+STEPS = {"prices": (), "total": ("prices",), "say": ("total",)}
+TOTALS = (
+    ({"count": 4}, {"prices": "3,6,9,12", "total": "30"}),
+    ({"count": 1}, {"prices": "3", "total": "3"}),
+)
 
 
 def _till(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
@@ -238,11 +183,32 @@ def _till(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
     }
     faults = [fault for name, one in templates.items() if (fault := _fault(name, one))]
     if not faults:
-        steps = {"prices": [], "total": ["prices"], "say": ["total"]}
-        return judge_workflow(answer, steps, cases)
+        found = judge_workflow(answer, STEPS, cases)
+        return found if found.verdict != RIGHT else _said(answer, *cases[0])
     if _as_handed_out(templates):
         return not_attempted()
     return not_yet(faults[0])
+
+
+def _said(
+    answer: Mapping[str, Any], arguments: Mapping[str, Any], wanted: Mapping[str, str]
+) -> Finding:
+    words = spoken_arguments(arguments)
+    run = run_succeeded(answer, arguments, words)
+    if isinstance(run, Finding):
+        return run
+    log = run.logs.get("say", "")
+    if wanted["total"] in re.findall(
+        r"\d+", log.partition("\n")[2]
+    ):  # the first line is localkfp's
+        return right()
+    return not_yet(
+        _("run with {arguments}, say prints {given!r}; it should say the total, {wanted}.").format(
+            arguments=words,
+            given=f"{log.partition(chr(10))[2].strip():.60}",
+            wanted=wanted["total"],
+        )
+    )
 
 
 def _as_handed_out(templates: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -318,7 +284,7 @@ EXERCISES = (
     Exercise(
         "12-2",
         "value",
-        _forward,
+        judge_forward,
         (
             _("Which of the four services has pages, and in which namespace is it?"),
             _("kubectl port-forward -n NAMESPACE svc/NAME HERE:THERE"),
@@ -354,7 +320,7 @@ EXERCISES = (
             _("create_component_from_func(..., base_image=...); in YAML, command: beside args:"),
             _("prices without Korean, on python:3.11; say on alpine:3.20 with command: [echo]."),
         ),
-        Trial(TOTALS, step_outputs("total")),
+        Trial(TOTALS, step_outputs("prices", "total")),
     ),
     Exercise(
         "12-quiz",

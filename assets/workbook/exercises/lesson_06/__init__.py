@@ -5,22 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbook.exercises.dice import Dice
 from workbook.exercises.judges.components import component_outputs, judge_component
 from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.judges.runs import succeeded
 from workbook.exercises.judges.values import judge_value
-from workbook.exercises.judges.words import GZIP
 from workbook.exercises.judges.workflows import judge_workflow, step_outputs
+from workbook.exercises.lesson_06.daily_highs import HIGHS, judge_daily_highs, readings, see_highs
 from workbook.exercises.model import RIGHT, Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
 
-SHOUTS = (({"text": "quiet, please"}, {"loud": "QUIET, PLEASE"}),)
+SHOUTS = (
+    ({"text": "quiet, please"}, {"loud": "QUIET, PLEASE"}),
+    ({"text": "  Ren\u00e9e said: NO  "}, {"loud": "  REN\u00c9E SAID: NO  "}),
+)
 DIVISIONS = (
     ({"a": 7, "b": 2}, {"quotient": "3", "remainder": "1"}),
     ({"a": 12, "b": 5}, {"quotient": "2", "remainder": "2"}),
     ({"a": 3, "b": 4}, {"quotient": "0", "remainder": "3"}),
+    # more digits than a float has
+    ({"a": 10**18 - 1, "b": 7}, {"quotient": "142857142857142857", "remainder": "0"}),
 )
 SUMS = tuple(({"count": n}, {"add-up": str(n * (n + 1) // 2)}) for n in (4, 60_000))
+
+
+LETTERS = ("\u00e9", "\u00fc", "\u00f1", "\u00c5", "\u0161")  # that have a capital beyond ASCII
+
+
+def _line(dice: Dice) -> dict[str, Any]:
+    """A line with small and capital letters, some beyond ASCII, a number, and spaces around it."""
+    words = [dice.word(), dice.word().upper(), dice.word().title(), str(dice.below(100))]
+    words.append(dice.one_of(LETTERS) + dice.word())
+    return {"text": f"  {' '.join(dice.shuffled(words))}  {dice.word()}. "}
 
 
 def _shout(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
@@ -73,29 +89,16 @@ def _sum_of_numbers(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding
                 "among its inputs, and on a cluster the two Pods share no disk."
             )
         )
-    return right()
-
-
-def _daily_highs(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
-    steps = {"measure": (), "split-days": ("measure",), "highs": ("split-days",)}
-    found = judge_workflow(answer, steps, cases)
-    if found.verdict != RIGHT:
-        return found
-    left = succeeded(answer, cases[0][0]).outputs["split-days"].values()
-    if not any(content.startswith(GZIP) for content in left):
+    arguments = max((arguments for arguments, _wanted in cases), key=lambda each: each["count"])
+    files = succeeded(answer, arguments).outputs["write-numbers"].values()
+    if max(map(len, files)) < arguments["count"] // 10:  # compressed they are still longer
         return not_yet(
-            _("the highs are right, but split-days leaves one file; asked for is a directory.")
+            _(
+                "the sum is right, but the file of write-numbers has {size} characters for {count} "
+                "numbers: it should hold the numbers themselves."
+            ).format(size=max(map(len, files)), count=arguments["count"])
         )
     return right()
-
-
-def _highs(hours: int) -> list[int]:
-    """The highest reading of each day, as the lesson's `measure` makes them up."""
-    readings = [10 + hour % 24 // 3 + hour // 24 % 5 for hour in range(hours)]
-    return [max(readings[first : first + 24]) for first in range(0, hours, 24)]
-
-
-HIGHS = tuple(({"hours": hours}, {"highs": str(_highs(hours))}) for hours in (30, 265))
 
 
 QUIZ = {
@@ -142,7 +145,7 @@ EXERCISES = (
             _("A parameter loud_path: OutputPath(str) makes an output loud; write the file there."),
             _("def shout(text: str, loud_path: OutputPath(str)), and open(loud_path, 'w')"),
         ),
-        Trial(SHOUTS, component_outputs),
+        Trial(SHOUTS, component_outputs, _line),
     ),
     Exercise(
         "06-2",
@@ -179,13 +182,13 @@ EXERCISES = (
     Exercise(
         "06-5",
         "workflow",
-        _daily_highs,
+        judge_daily_highs,
         (
             _("Which names make the files come in the order of the days, also the tenth?"),
             _("os.makedirs(days_path), files like 00003.txt in it, sorted(os.listdir(days_path))."),
             _("readings[first : first + 24] for first in range(0, len(readings), 24) is a day."),
         ),
-        Trial(HIGHS, step_outputs("highs")),
+        Trial(HIGHS, see_highs, readings),
     ),
     Exercise(
         "06-quiz",
