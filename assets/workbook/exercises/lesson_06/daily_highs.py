@@ -31,7 +31,7 @@ def judge_daily_highs(answer: Mapping[str, Any], cases: Sequence[Case]) -> Findi
     for arguments, wanted in cases:
         manifest, hours = _with_readings(answer, arguments), {"hours": arguments["hours"]}
         words = spoken_arguments(hours)
-        if "readings" in arguments:
+        if arguments.get("readings"):
             words = _("{count} readings of the check's own").format(count=arguments["hours"])
         if finding := judge_run(manifest, hours, {("highs", ""): wanted["highs"]}, words):
             return finding
@@ -85,7 +85,7 @@ def _judge_days(result: localkfp.LocalRun, hours: int) -> Finding | None:
 def _with_readings(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The Workflow, its measure giving the case's readings if it has some."""
     copy: dict[str, Any] = json.loads(json.dumps(manifest))
-    if "readings" not in arguments:
+    if not arguments.get("readings"):
         return copy
     text = " ".join(map(str, arguments["readings"])) + "\n"
     for template in copy["spec"]["templates"]:
@@ -106,4 +106,8 @@ def _case(arguments: dict[str, Any]) -> Case:
     return (arguments, {"highs": str([max(day) for day in days])})
 
 
-HIGHS = (_case({"hours": 30}), _case({"hours": 265}), _case(readings(Dice("06-5"))))
+HIGHS = (
+    _case({"hours": 30, "readings": []}),
+    _case({"hours": 265, "readings": []}),
+    _case(readings(Dice("06-5"))),
+)
