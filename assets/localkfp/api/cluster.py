@@ -8,13 +8,14 @@ import json
 
 from localkfp.api import body
 from localkfp.api.handler import ApiHandler
+from localkfp.service import lists
 from localkfp.service.errors import ServiceError
-from localkfp.service.lists import page
 
 VERBS = ("UNASSIGNED_VERB", "CREATE", "GET", "DELETE")
 RESOURCES = ("UNASSIGNED_RESOURCES", "VIEWERS")
 VIEWS = ("ROC_CURVE", "TFDV", "TFMA", "TABLE", "CUSTOM")
-TASK_FIELDS = ["id", "created_at", "pipelineName", "fingerprint"]
+TASK_FIELDS = ("id", "created_at", "pipelineName", "fingerprint")
+TASKS = lists.Kind("Task", "", {name: name for name in TASK_FIELDS})
 
 
 class Auth(ApiHandler):
@@ -33,7 +34,7 @@ class Tasks(ApiHandler):
     """/apis/v1alpha1/tasks: what SDK 2 keeps of its cached steps."""
 
     def get(self) -> None:
-        page([], self.query(), TASK_FIELDS, "Task")
+        lists.check(TASKS, self.query())
         self.answer()
 
     def post(self) -> None:

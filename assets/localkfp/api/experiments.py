@@ -30,13 +30,13 @@ def shape(row: Mapping[str, Any]) -> dict[str, Any]:
 
 class Experiments(ApiHandler):
     def get(self) -> None:
-        kind, identity = asked_reference(self.query())
+        query = self.query()
+        kind, identity = asked_reference(query)
         if kind == "NAMESPACE" and identity:
             raise ServiceError(
                 "invalid", "In single-user mode, ListExperiment cannot filter by namespace."
             )
-        found = experiments.rows(self.store)
-        self.answer_list("experiments", "Experiment", found, experiments.FIELDS, shape)
+        self.answer_list("experiments", experiments.page(self.store, query), shape)
 
     def post(self) -> None:
         entry = body.read(self.request.body)

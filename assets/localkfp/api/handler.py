@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tornado.web import HTTPError
 
 from localkfp.service.errors import ServiceError
-from localkfp.service.filters import Row
-from localkfp.service.lists import page
+from localkfp.service.lists import Found
 from localkfp.service.references import TYPES
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
 
+Row = Mapping[str, Any]
 # what a page of any site can send without being asked, and no client of the API sends
 UNASKED = ("text/plain", "application/x-www-form-urlencoded")
 
@@ -40,16 +40,8 @@ class ApiHandler(Handler):
         asked = self.request.query_arguments
         return {name: self.get_query_argument(name, strip=False) for name in asked}
 
-    def answer_list(
-        self,
-        key: str,
-        table: str,
-        rows: Sequence[Row],
-        fields: Sequence[str],
-        shape: Callable[[Row], dict[str, Any]],
-        metric: Callable[[Row, str], float | None] | None = None,
-    ) -> None:
-        found, total, token = page(rows, self.query(), fields, table, metric)
+    def answer_list(self, key: str, page: Found, shape: Callable[[Row], dict[str, Any]]) -> None:
+        found, total, token = page
         self.answer(
             {key: [shape(row) for row in found], "total_size": total, "next_page_token": token}
         )

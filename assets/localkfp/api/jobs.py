@@ -78,8 +78,8 @@ def _read_trigger(entry: Mapping[str, Any]) -> Trigger | None:
 
 class Jobs(ApiHandler):
     def get(self) -> None:
-        found = jobs.rows(self.store, *asked_reference(self.query()))
-        self.answer_list("jobs", "Job", found, jobs.FIELDS, shape)
+        query = self.query()
+        self.answer_list("jobs", jobs.page(self.store, query, *asked_reference(query)), shape)
 
     def post(self) -> None:
         asked = read_job(body.read(self.request.body))

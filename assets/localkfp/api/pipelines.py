@@ -51,12 +51,12 @@ def pipeline_shape(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
 
 class Pipelines(ApiHandler):
     def get(self) -> None:
-        kind, identity = asked_reference(self.query())
+        query = self.query()
+        kind, identity = asked_reference(query)
         if kind not in ("", "NAMESPACE"):
             raise ServiceError("invalid", "Pipelines belong to nothing but a namespace.")
-        found = [] if identity else pipelines.rows(self.store)  # which have none on one machine
-        shape = partial(pipeline_shape, self.store)
-        self.answer_list("pipelines", "Pipeline", found, pipelines.FIELDS, shape)
+        found = pipelines.page(self.store, query, identity)
+        self.answer_list("pipelines", found, partial(pipeline_shape, self.store))
 
     async def post(self) -> None:
         entry = body.read(self.request.body)
@@ -97,9 +97,9 @@ class Versions(ApiHandler):
         kind = query.get("resource_key.type", TYPES[0])
         if not {"resource_key.type", "resource_key.id"} & set(query) or kind not in TYPES:
             raise ServiceError("invalid", "Name the pipeline: resource_key.type and .id.")
-        found = pipelines.version_rows(self.store, query.get("resource_key.id", ""))
-        fields = pipelines.VERSION_FIELDS
-        self.answer_list("versions", "PipelineVersion", found, fields, version_shape)
+        owner = query.get("resource_key.id", "")
+        found = pipelines.page_of_versions(self.store, query, owner)
+        self.answer_list("versions", found, version_shape)
 
     async def post(self) -> None:
         entry = body.read(self.request.body)

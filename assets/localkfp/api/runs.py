@@ -80,9 +80,8 @@ def _parameters(spec: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 class Runs(ApiHandler):
     def get(self) -> None:
         query = self.query()
-        found = runs.rows(self.store, *asked_reference(query))
-        of = lambda row, name: metrics.value(self.store, self.services.state, row["id"], name)  # noqa: E731
-        self.answer_list("runs", "Run", found, runs.FIELDS, self._with_metrics, of)
+        found = runs.page(self.store, self.services.state, query, *asked_reference(query))
+        self.answer_list("runs", found, self._with_metrics)
 
     def _with_metrics(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return shape(row) | given(

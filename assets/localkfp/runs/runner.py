@@ -54,16 +54,15 @@ class Runner:
 
     def close_interrupted(self) -> None:
         """A run that was in flight when the last server died ends as Failed and says so."""
-        for row in self._store.rows("runs"):
-            if row["phase"] in ("", Phase.PENDING.value, Phase.RUNNING.value):
-                end: dict[str, Any] = {"message": INTERRUPTED, "finished_at": now()}
-                nodes = map(read_node, self._store.nodes(row["id"]))
-                closed = [
-                    node_status(replace(node, phase=Phase.FAILED, **end))
-                    for node in nodes
-                    if not node.phase.fulfilled
-                ]
-                self._store.save_nodes(row["id"], closed, phase=Phase.FAILED.value, **end)
+        for row in self._store.open_runs():
+            end: dict[str, Any] = {"message": INTERRUPTED, "finished_at": now()}
+            nodes = map(read_node, self._store.nodes(row["id"]))
+            closed = [
+                node_status(replace(node, phase=Phase.FAILED, **end))
+                for node in nodes
+                if not node.phase.fulfilled
+            ]
+            self._store.save_nodes(row["id"], closed, phase=Phase.FAILED.value, **end)
 
     def free_name(self, generate_name: str) -> str:
         """A name for a Workflow that nothing has: its artifacts lie below it. Among 3,000 runs of

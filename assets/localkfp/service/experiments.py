@@ -6,24 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from localkfp.errors import AlreadyExists
-from localkfp.service import jobs
+from localkfp.service import jobs, lists
 from localkfp.service.errors import ServiceError, missing
 from localkfp.service.limits import check_description, check_name
 from localkfp.store.database import Store
 
-FIELDS = ["id", "name", "created_at", "description", "namespace", "storage_state"]
+LISTED = lists.Kind(
+    "Experiment",
+    "experiments",
+    {
+        **{name: name for name in ("id", "name", "created_at", "description")},
+        "namespace": "''",
+        "storage_state": lists.STORAGE_STATE,
+    },
+)
 
 
 def storage_state(row: Mapping[str, Any]) -> str:
     return "STORAGESTATE_ARCHIVED" if row["archived"] else "STORAGESTATE_AVAILABLE"
 
 
-def rows(store: Store) -> list[dict[str, Any]]:
-    """The experiments with the columns that a list is filtered and sorted by."""
-    return [
-        {**row, "namespace": "", "storage_state": storage_state(row)}
-        for row in store.rows("experiments")
-    ]
+def page(store: Store, query: Mapping[str, str]) -> lists.Found:
+    """A page of the experiments, as `lists.page`."""
+    return lists.page(store, LISTED, query)
 
 
 def create(store: Store, name: str, description: str) -> dict[str, Any]:
@@ -46,8 +51,7 @@ def keep(store: Store, experiment_id: str, verb: str) -> None:
     with store.together():
         store.update("experiments", experiment_id, archived=int(verb == "archive"))
         if verb == "archive":
-            for run in store.rows("runs", experiment_id=experiment_id):
-                store.update("runs", run["id"], archived=1)
+            store.archive_runs(experiment_id)
             jobs.switch_off_all(store, experiment_id)
 
 

@@ -1,4 +1,4 @@
-"""The filter of a list: what it may say, and which rows it keeps.
+"""The filter of a list: what it may say, and the condition that it is in SQL.
 
 As kubeflow/pipelines 1.8.5 reads it (backend/api/filter.proto, backend/src/apiserver/filter). Text
 is compared without regard to case, as every collation does that its database comes with.
@@ -7,35 +7,35 @@ is compared without regard to case, as every collation does that its database co
 from __future__ import annotations
 
 import json
-import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 from localkfp.service.errors import ServiceError
+from localkfp.store.listing import EVERY, Condition
 
-Row = Mapping[str, Any]
 OPERATIONS = (
     "UNKNOWN", "EQUALS", "NOT_EQUALS", "GREATER_THAN", "", "GREATER_THAN_EQUALS", "LESS_THAN",
     "LESS_THAN_EQUALS", "IN", "IS_SUBSTRING",
 )  # fmt: skip
-COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "EQUALS": operator.eq,
-    "NOT_EQUALS": operator.ne,
-    "GREATER_THAN": operator.gt,
-    "GREATER_THAN_EQUALS": operator.ge,
-    "LESS_THAN": operator.lt,
-    "LESS_THAN_EQUALS": operator.le,
+COMPARE = {
+    "EQUALS": "=",
+    "NOT_EQUALS": "!=",
+    "GREATER_THAN": ">",
+    "GREATER_THAN_EQUALS": ">=",
+    "LESS_THAN": "<",
+    "LESS_THAN_EQUALS": "<=",
 }
 BITS = {"int": 32, "long": 64}
 KINDS = ("int", "long", "string", "timestamp")
 FIELDS = {"op", "key", *(f"{kind}_value" for kind in KINDS), *(f"{k}_values" for k in KINDS[:3])}
-TIMES = ("created_at", "scheduled_at", "finished_at")
+TIMES = ("created_at", "scheduled_at")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?)")
+MOST = 200  # predicates of one filter; SQLite takes a thousand
 CAMEL = re.compile(r"[A-Z]")
 
 
@@ -47,18 +47,36 @@ class Predicate:
     operation: str
     values: tuple[float | str, ...]
 
-    def keeps(self, row: Row) -> bool:
-        have = row[self.key] or ""
-        if self.operation == "IN":
-            return any(_compare(operator.eq, self.key, have, want) for want in self.values)
-        (want,) = self.values
+    def condition(self, field: str) -> Condition:
+        """As its database compares: a time is a number, and of a text beside a number counts the
+        number that it begins with. `field` is the expression of the key."""
         if self.operation == "IS_SUBSTRING":
-            return str(want).casefold() in str(have).casefold()
-        return _compare(COMPARE[self.operation], self.key, have, want)
+            return Condition(f"instr(casefold({field}), ?)", (str(self.values[0]).casefold(),))
+        is_time = self.key in TIMES
+        texts = [value for value in self.values if isinstance(value, str)]
+        want: tuple[float | str, ...]
+        if texts and not is_time:
+            have, want = f"casefold({field})", tuple(text.casefold() for text in texts)
+        else:
+            have = f"strftime('%s', {field})" if is_time else field
+            have, want = f"CAST({have} AS REAL)", tuple(_number(value) for value in self.values)
+        if self.operation == "IN":
+            return Condition(f"{have} IN (SELECT value FROM json_each(?))", (json.dumps(want),))
+        return Condition(f"{have} {COMPARE[self.operation]} ?", want)
 
 
-def predicates(text: str, fields: Sequence[str], kind: str) -> list[Predicate]:
-    """What a filter asks for; `fields` are the keys of this kind of list. Raises ServiceError."""
+def condition(text: str, fields: Mapping[str, str], kind: str) -> Condition:
+    """What a filter asks for; `fields` are the keys of this kind of list and their expressions.
+    Raises ServiceError."""
+    found = [each.condition(fields[each.key]) for each in predicates(text, fields, kind)]
+    if len(found) > MOST:
+        raise ServiceError("invalid", f"A filter has at most {MOST} predicates.")
+    sql = " AND ".join(each.sql for each in found) or EVERY.sql
+    return Condition(sql, tuple(value for each in found for value in each.values))
+
+
+def predicates(text: str, fields: Container[str], kind: str) -> list[Predicate]:
+    """The predicates of a filter. Raises ServiceError."""
     if not text:
         return []
     try:
@@ -84,7 +102,7 @@ def _json(text: str) -> dict[str, Any]:
     return found or {}
 
 
-def _predicate(entry: Mapping[str, Any], fields: Sequence[str], kind: str) -> Predicate:
+def _predicate(entry: Mapping[str, Any], fields: Container[str], kind: str) -> Predicate:
     given = {CAMEL.sub(lambda big: f"_{big[0].lower()}", name): v for name, v in entry.items()}
     if set(given) - FIELDS:
         raise ValueError
@@ -132,6 +150,7 @@ def _value(kind: str, value: Any) -> float | str:
         return number
     if not isinstance(value, str):
         raise ValueError
+    value.encode()  # half of a surrogate pair is no text
     return seconds(value) if kind == "timestamp" else value
 
 
@@ -141,16 +160,6 @@ def seconds(time: str) -> float:
         raise ValueError
     whole = re.sub(r"\.(\d{1,6})\d*", lambda part: f".{part[1]:0<6}", time.upper())
     return datetime.fromisoformat(whole.replace("Z", "+00:00")).timestamp()
-
-
-def _compare(operation: Callable[[Any, Any], bool], key: str, have: Any, want: Any) -> bool:
-    """As its database compares: a time is a number, and of a text beside a number counts the number
-    that it begins with."""
-    if key in TIMES and isinstance(have, str):
-        have = seconds(have) if have else 0
-    if isinstance(have, str) and isinstance(want, str):
-        return operation(have.casefold(), want.casefold())
-    return operation(_number(have), _number(want))
 
 
 def _number(value: float | str) -> float:

@@ -19,14 +19,15 @@ from localkfp.errors import Refused
 from localkfp.runs.runner import Runner
 from localkfp.schedule.cron import CronError, parse
 from localkfp.schedule.trigger import Cron, Interval, Trigger, due
-from localkfp.service import references, runs
+from localkfp.service import lists, references, runs
 from localkfp.service.errors import ServiceError, missing
 from localkfp.store.database import Store
+from localkfp.store.listing import EVERY
 from localkfp.workflow.accept import bind
 from localkfp.workflow.argo_json import as_argo
 from localkfp.workflow.load import load
 
-FIELDS = ["id", "name", "created_at"]
+LISTED = lists.Kind("Job", "jobs", {name: name for name in ("id", "name", "created_at")})
 CONCURRENCY = range(1, 11)
 MAX_NAME = 255
 PREFIX = 25  # characters of a job's name in the name of its Workflows
@@ -125,13 +126,10 @@ def trigger(row: Mapping[str, Any]) -> Trigger | None:
     return Interval(**entry) if kind == "interval" else None
 
 
-def rows(store: Store, kind: str = "", identity: str = "") -> list[dict[str, Any]]:
-    """All jobs, or those that refer to something, by its type and id."""
-    return [
-        row
-        for row in store.rows("jobs")
-        if not kind or any((r.type, r.id) == (kind, identity) for r in references.read(row))
-    ]
+def page(store: Store, query: Mapping[str, str], kind: str = "", identity: str = "") -> lists.Found:
+    """A page of the jobs, as `lists.page`: of all, or of those that refer to something, by its type
+    and id."""
+    return lists.page(store, LISTED, query, references.among(kind, identity) if kind else EVERY)
 
 
 def switch(store: Store, job_id: str, enabled: bool) -> None:

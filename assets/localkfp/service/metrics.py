@@ -35,10 +35,14 @@ def of_run(store: Store, state: Path, run_id: str) -> list[dict[str, Any]]:
     return [_shape(found[key]) for key in sorted(found, key=lambda key: (key[0], key[1].lower()))]
 
 
-def value(store: Store, state: Path, run_id: str, name: str) -> float | None:
-    """The value of the run's metric of that name, if it has one."""
-    found = [m for m in of_run(store, state, run_id) if m["name"] == name]
-    return found[0]["number_value"] if found else None
+def values(store: Store, state: Path, name: str) -> dict[str, float]:
+    """The values of the metric of that name, by the ids of the runs that have it."""
+    found = {}
+    for run_id in store.runs_with(ARTIFACT):
+        of_name = [m for m in of_run(store, state, run_id) if m["name"] == name]
+        if of_name:
+            found[run_id] = float(of_name[0]["number_value"])
+    return found
 
 
 def report(

@@ -7,29 +7,49 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localkfp.errors import VALIDATE_RUN, AlreadyExists, Refused, WorkflowError
+from localkfp.service import lists
 from localkfp.service.errors import ServiceError, missing
 from localkfp.service.limits import check_description
 from localkfp.store.database import Store
+from localkfp.store.listing import EVERY, Condition
 from localkfp.workflow.accept import check_pipeline
 from localkfp.workflow.argo_json import as_argo
 from localkfp.workflow.intermediate import is_intermediate
 from localkfp.workflow.package import read_package
 from localkfp.workflow.text import read
 
-FIELDS = ["id", "name", "created_at", "description", "namespace"]
-VERSION_FIELDS = ["id", "name", "created_at", "status"]
+LISTED = lists.Kind(
+    "Pipeline",
+    "pipelines",
+    {
+        **{name: name for name in ("id", "name", "created_at", "description")},
+        "namespace": "''",
+    },
+)
+LISTED_VERSIONS = lists.Kind(
+    "PipelineVersion",
+    "versions",
+    {**{name: name for name in ("id", "name", "created_at")}, "status": "'READY'"},
+)
 MAX_PARAMETERS = 10_000  # bytes; the same, util.MaxParameterBytes
 MAX_NAME = 100  # bytes; kubeflow/pipelines 1.8.5, apiserver/common/const.go
 
 
-def rows(store: Store) -> list[dict[str, Any]]:
-    """The pipelines with the columns that a list is filtered and sorted by."""
-    return [{**row, "namespace": ""} for row in store.rows("pipelines")]
+def page(store: Store, query: Mapping[str, str], namespace: str = "") -> lists.Found:
+    """A page of the pipelines, as `lists.page`; on one machine none is of a namespace."""
+    return lists.page(store, LISTED, query, Condition("0") if namespace else EVERY)
+
+
+def page_of_versions(store: Store, query: Mapping[str, str], pipeline_id: str) -> lists.Found:
+    """A page of the versions of a pipeline, as `lists.page`."""
+    find_pipeline(store, pipeline_id)
+    return lists.page(store, LISTED_VERSIONS, query, Condition("pipeline_id = ?", (pipeline_id,)))
 
 
 def version_rows(store: Store, pipeline_id: str) -> list[dict[str, Any]]:
+    """The versions of a pipeline, oldest first."""
     find_pipeline(store, pipeline_id)
-    return [{**row, "status": "READY"} for row in store.rows("versions", pipeline_id=pipeline_id)]
+    return store.rows("versions", pipeline_id=pipeline_id)
 
 
 def check_name(name: str) -> None:

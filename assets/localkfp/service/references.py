@@ -12,6 +12,7 @@ from typing import Any
 
 from localkfp.service.errors import ServiceError, missing
 from localkfp.store.database import Store
+from localkfp.store.listing import Condition
 
 TYPES = (
     "UNKNOWN_RESOURCE_TYPE", "EXPERIMENT", "JOB", "PIPELINE", "PIPELINE_VERSION", "NAMESPACE",
@@ -58,6 +59,16 @@ def _name(store: Store, reference: Reference) -> str:
     if not row:
         raise missing(what, reference.id)
     return str(row["name"])
+
+
+def among(kind: str, identity: str) -> Condition:
+    """The rows that refer to something, by its type and id."""
+    quoted = json.dumps({"id": identity})[1:-1]
+    return Condition(
+        "instr(refs, ?) AND EXISTS (SELECT 1 FROM json_each(refs) WHERE "
+        "json_extract(value, '$.type') = ? AND json_extract(value, '$.id') = ?)",
+        (quoted, kind, identity),
+    )
 
 
 def write(references: Iterable[Reference]) -> str:

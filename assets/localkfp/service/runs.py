@@ -6,6 +6,8 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from localkfp.clock import now, sequence, timestamp
@@ -15,21 +17,19 @@ from localkfp.engine.engine import begin
 from localkfp.engine.live_workflow import live_manifest, submitted_manifest
 from localkfp.runs.runner import Runner
 from localkfp.schedule.macros import Occasion, fill
+from localkfp.service import lists, metrics
 from localkfp.service.errors import ServiceError, missing
 from localkfp.service.limits import check_description, check_name
 from localkfp.service.pipelines import find_pipeline, find_version
-from localkfp.service.references import Reference, named, read, write
+from localkfp.service.references import Reference, named, write
+from localkfp.service.references import among as among_references
 from localkfp.store.database import Store
+from localkfp.store.listing import EVERY, Condition, Order
 from localkfp.workflow.accept import bind
 from localkfp.workflow.argo_json import as_argo
 from localkfp.workflow.intermediate import refuse_intermediate
 from localkfp.workflow.load import load
 from localkfp.workflow.model import Workflow
-
-FIELDS = [
-    "id", "name", "created_at", "description", "scheduled_at", "storage_state", "status",
-]  # fmt: skip
-
 
 EPOCH = "1970-01-01T00:00:00Z"  # what Kubeflow Pipelines writes for "not yet" and "not at all"
 SERVICE_ACCOUNT = "pipeline-runner"
@@ -57,24 +57,43 @@ class Request:
         return next((r.id for r in creators if r.type == "PIPELINE_VERSION"), "")
 
 
-def rows(store: Store, kind: str = "", identity: str = "") -> list[dict[str, Any]]:
-    """The runs with the columns that a list is filtered and sorted by: all, or those that refer to
-    something, by its type and id."""
-    equal = {"experiment_id": identity} if kind == "EXPERIMENT" else {}
-    found = store.rows("runs", **equal)
-    if kind and kind != "EXPERIMENT":
-        found = [row for row in found if any((r.type, r.id) == (kind, identity) for r in read(row))]
-    return [
+def page(
+    store: Store,
+    state: Path,
+    query: Mapping[str, str],
+    kind: str = "",
+    identity: str = "",
+) -> lists.Found:
+    """A page of the runs, as `lists.page`: of all, or of those that refer to something, by its type
+    and id."""
+    among = EVERY
+    if kind == "EXPERIMENT":
+        among = Condition("experiment_id = ?", (identity,))
+    elif kind:
+        among = among_references(kind, identity)
+    return lists.page(store, _listed(), query, among, partial(metrics.values, store, state))
+
+
+def _listed() -> lists.Kind:
+    """How runs are listed now: a run is Terminating for a while, see `status`."""
+    recent = f"{sequence()} - terminating < {TERMINATING_NANOSECONDS}"
+    ending = f"terminating AND (phase IN ('', 'Pending', 'Running') OR {recent})"
+    return lists.Kind(
+        "Run",
+        "runs",
         {
-            **row,
-            "status": status(row) or "",
-            "scheduled_at": row["scheduled_at"] or EPOCH,
-            "storage_state": "STORAGESTATE_ARCHIVED"
-            if row["archived"]
-            else "STORAGESTATE_AVAILABLE",
-        }
-        for row in found
-    ]
+            **{name: name for name in ("id", "name", "created_at", "description")},
+            "scheduled_at": f"coalesce(scheduled_at, '{EPOCH}')",
+            "storage_state": lists.STORAGE_STATE,
+            "status": f"CASE WHEN {ending} THEN '{TERMINATING}' ELSE phase END",
+        },
+    )
+
+
+def newest(store: Store, experiment_id: str, most: int) -> list[dict[str, Any]]:
+    """The runs of an experiment that were made last, the newest first."""
+    order = Order("created_at", backwards=True)
+    return store.page("runs", Condition("experiment_id = ?", (experiment_id,)), order, most).rows
 
 
 def phase(row: Mapping[str, Any]) -> Phase:

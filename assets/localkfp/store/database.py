@@ -16,6 +16,8 @@ from typing import Any
 
 from localkfp.clock import now, sequence
 from localkfp.errors import AlreadyExists, StoreError
+from localkfp.store import listing
+from localkfp.store.listing import Condition, Order, Page
 
 SCHEMA = """
 CREATE TABLE pipelines (
@@ -98,8 +100,16 @@ ALTER TABLE runs ADD COLUMN scheduled_at TEXT;
 CREATE INDEX runs_of_jobs ON runs (job_id, finished_at);
 """
 BY_WORKFLOW = "CREATE INDEX runs_by_workflow ON runs (workflow_name);"
+# A list of runs is read from this index alone: the rows are long, with their manifests.
+LISTS = """
+CREATE INDEX run_list ON runs (
+  created_at, seq, id, name, description, scheduled_at, archived, phase, terminating, experiment_id,
+  refs
+);
+CREATE INDEX open_runs ON runs (seq) WHERE phase IN ('', 'Pending', 'Running');
+"""
 # step n makes a database of version n one of version n + 1
-STEPS = (SCHEMA, EXECUTIONS, AS_ASKED, JOBS, BY_WORKFLOW)
+STEPS = (SCHEMA, EXECUTIONS, AS_ASKED, JOBS, BY_WORKFLOW, LISTS)
 SCHEMA_VERSION = len(STEPS)
 DEFAULT_EXPERIMENT = "Default"
 DEFAULT_DESCRIPTION = "All runs created without specifying an experiment will be grouped here."
@@ -111,6 +121,7 @@ class Store:
         try:
             self._connection = sqlite3.connect(file, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
+            listing.prepare(self._connection)
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             (damage,) = self._connection.execute("PRAGMA quick_check (1)").fetchone()
             if damage != "ok":
@@ -184,6 +195,27 @@ class Store:
         where = " AND ".join(f"{column} = ?" for column in equal)
         query = f"SELECT * FROM {table} {'WHERE ' + where if where else ''} ORDER BY seq"
         return [dict(row) for row in self._connection.execute(query, tuple(equal.values()))]
+
+    def page(
+        self,
+        table: str,
+        wanted: Condition,
+        order: Order,
+        size: int,
+        metric: Mapping[str, float] | None = None,
+    ) -> Page:
+        """One page of a table, as `listing.page` reads it."""
+        return listing.page(self._connection, table, wanted, order, size, metric)
+
+    def open_runs(self) -> list[dict[str, Any]]:
+        """The runs that have not ended, oldest first."""
+        query = "SELECT * FROM runs WHERE phase IN ('', 'Pending', 'Running') ORDER BY seq"
+        return [dict(row) for row in self._connection.execute(query)]
+
+    def archive_runs(self, experiment_id: str) -> None:
+        self._connection.execute(
+            "UPDATE runs SET archived = 1 WHERE experiment_id = ?", (experiment_id,)
+        )
 
     def update(self, table: str, row_id: str, **values: Any) -> None:
         columns = ", ".join(f"{column} = ?" for column in values)
@@ -283,6 +315,11 @@ class Store:
         query = "SELECT run_id FROM nodes WHERE id = ?"
         row = self._connection.execute(query, (node_id,)).fetchone()
         return str(row["run_id"]) if row else None
+
+    def runs_with(self, artifact: str) -> list[str]:
+        """The ids of the runs that were told a metric, or have an output of this name."""
+        query = "SELECT run_id FROM metrics UNION SELECT run_id FROM nodes WHERE instr(status, ?)"
+        return [row["run_id"] for row in self._connection.execute(query, (f'"{artifact}"',))]
 
     def node_texts(self, run_id: str) -> list[str]:
         """The nodes of a run as they are kept, JSON not read."""

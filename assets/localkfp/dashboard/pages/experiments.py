@@ -15,7 +15,6 @@ from localkfp.dashboard.pages.runs import run_row
 from localkfp.errors import AlreadyExists
 from localkfp.service import experiments, runs
 from localkfp.service.errors import ServiceError
-from localkfp.service.lists import page
 
 LAST_RUNS = 5  # as many as the web front end shows
 
@@ -28,18 +27,13 @@ class ExperimentList(PageHandler):
     def get(self, archive: str | None) -> None:
         archived, words = bool(archive), self.asked("q")
         query = list_query([*named_like(words), stored_as(archived)], self.asked("page_token"))
-        found, total, token = page(
-            experiments.rows(self.store), query, experiments.FIELDS, "Experiment"
-        )
+        found, total, token = experiments.page(self.store, query)
         here = "/archive/experiments" if archived else "/experiments"
         self.show(
             "experiments.html",
             "Archived experiments" if archived else "Experiments",
             [call("GET", "/experiments", query)],
-            rows=[
-                {**row, "last": self.store.rows("runs", experiment_id=row["id"])[-LAST_RUNS:][::-1]}
-                for row in found
-            ],
+            rows=[{**row, "last": runs.newest(self.store, row["id"], LAST_RUNS)} for row in found],
             total=total,
             words=words,
             archived=archived,
@@ -60,8 +54,8 @@ class Experiment(PageHandler):
             "resource_reference_key.type": "EXPERIMENT",
             "resource_reference_key.id": experiment_id,
         }
-        rows = runs.rows(self.store, "EXPERIMENT", experiment_id)
-        found, total, token = page(rows, query, runs.FIELDS, "Run")
+        state = self.services.state
+        found, total, token = runs.page(self.store, state, query, "EXPERIMENT", experiment_id)
         here = f"/experiments/details/{experiment_id}"
         verb = "unarchive" if experiment["archived"] else "archive"
         self.show(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.links import address, call, list_query, named_like
 from localkfp.service import pipelines
-from localkfp.service.lists import page
 
 
 class PipelineList(PageHandler):
@@ -16,7 +15,7 @@ class PipelineList(PageHandler):
     def get(self) -> None:
         words = self.asked("q")
         query = list_query(named_like(words), self.asked("page_token"))
-        found, total, token = page(pipelines.rows(self.store), query, pipelines.FIELDS, "Pipeline")
+        found, total, token = pipelines.page(self.store, query)
         versions = {row["id"]: pipelines.version_rows(self.store, row["id"]) for row in found}
         self.show(
             "pipelines.html",

@@ -14,7 +14,6 @@ from localkfp.dashboard.links import (
     stored_as,
 )
 from localkfp.service import runs
-from localkfp.service.lists import page
 from localkfp.store.database import Store
 
 LIVE = ("", "Pending", "Running", runs.TERMINATING)
@@ -33,8 +32,13 @@ class RunList(PageHandler):
                 "resource_reference_key.type": "EXPERIMENT",
                 "resource_reference_key.id": experiment,
             }
-        rows = runs.rows(self.store, "EXPERIMENT" if experiment else "", experiment)
-        found, total, token = page(rows, query, runs.FIELDS, "Run")
+        found, total, token = runs.page(
+            self.store,
+            self.services.state,
+            query,
+            "EXPERIMENT" if experiment else "",
+            experiment,
+        )
         here = "/archive/runs" if archived else "/runs"
         again = {"q": words, "experiment": experiment}
         verbs = ("unarchive", "delete") if archived else ("archive",)
@@ -57,7 +61,7 @@ class RunList(PageHandler):
             here=here,
             following=address(here, **again, page_token=token) if token else "",
             first=address(here, **again) if self.asked("page_token") else "",
-            live=any(row["status"] in LIVE for row in found),
+            live=any((runs.status(row) or "") in LIVE for row in found),
         )
 
 
