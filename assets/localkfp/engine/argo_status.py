@@ -18,7 +18,7 @@ def node_status(node: Node) -> dict[str, Any]:
         "id": node.id,
         "name": node.name,
         "displayName": node.display_name,
-        "type": node.type.value,
+        "type": (NodeType.TASK_GROUP if node.as_group else node.type).value,
         "templateName": node.template,
         "phase": node.phase.value,
         "boundaryID": node.boundary,
@@ -27,7 +27,9 @@ def node_status(node: Node) -> dict[str, Any]:
         "startedAt": node.started_at,
         "finishedAt": node.finished_at,
         "message": node.message,
-        "inputs": _values(_parameters(node.input_parameters, {}), node.input_artifacts),
+        "inputs": {}
+        if node.as_group
+        else _values(_parameters(node.input_parameters, {}), node.input_artifacts),
         "outputs": _outputs(node),
     }
     return {key: value for key, value in entry.items() if value not in (None, "", [], {})}

@@ -124,9 +124,8 @@ def _begin_exit(run: Run, node: Node, now: str) -> list[Node]:
         started_at=now,
     )
     try:
-        given = values.parameters(run.scope, template, run.arguments, "the exit handler")
-        given_files = values.workflow_artifacts(run.workflow, run.scope)
-        files = values.artifacts(template, given_files, "the exit handler")
+        files = values.workflow_artifacts(run.workflow, run.scope)
+        given = values.inputs(run.scope, template, run.arguments, files, "the exit handler")
     except WorkflowError as error:
         return [refuse(run, handler, str(error), now)]
-    return execute(run, replace(handler, input_parameters=given, input_artifacts=files), now)
+    return execute(run, replace(handler, **given), now)

@@ -20,12 +20,12 @@ from localkfp.engine import values
 from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.engine.ending import settle
 from localkfp.engine.node import Node, NodeType
-from localkfp.engine.retries import time_left
+from localkfp.engine.retries import seconds_between, time_left
 from localkfp.engine.run import Run
 from localkfp.engine.starting import execute
 from localkfp.workflow.accept import bind, check_run
 from localkfp.workflow.model import Template, Workflow, substitute
-from localkfp.workflow.scope import workflow_scope
+from localkfp.workflow.scope import DURATION, workflow_scope
 
 
 def begin(
@@ -58,8 +58,7 @@ def begin(
         template=entry.name,
         phase=Phase.PENDING,
         started_at=now,
-        input_parameters=values.parameters(scope, entry, bound, where),
-        input_artifacts=values.artifacts(entry, values.workflow_artifacts(workflow, scope), where),
+        **values.inputs(scope, entry, bound, values.workflow_artifacts(workflow, scope), where),
     )
     settle(run, execute(run, root, now), now)
     return run
@@ -132,6 +131,7 @@ def end_pod(run: Run, node_id: str, outcome: Outcome, now: str) -> None:
     if node.phase.fulfilled:  # it was ended already, by a deadline of the whole run
         return
     run.active_pods.discard(node_id)
+    run.scope[DURATION] = f"{seconds_between(run.created, now):f}"
     ended = replace(
         node,
         phase=outcome.phase,

@@ -32,7 +32,8 @@ class Node:
     """One entry of `status.nodes`. Times are RFC 3339 in UTC, whole seconds.
 
     `value_from`: where each output parameter that a pod declares is read, by its name; one whose
-    file wasn't there has no value.
+    file wasn't there has no value. `as_group`: a DAG that Argo shows as the group of a loop, which
+    was over no text at all (the record c43_loop_over_nothing).
     """
 
     id: str
@@ -53,6 +54,7 @@ class Node:
     output_artifacts: tuple[ArtifactValue, ...] = ()
     value_from: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     exit_code: int | None = None
+    as_group: bool = False
 
 
 def node_id(run_name: str, node_name: str) -> str:

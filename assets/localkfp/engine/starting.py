@@ -115,7 +115,8 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
     except WorkflowError as error:
         return [refuse(run, node, str(error), now)]
     if expanded is None:
-        return _launch(run, task, node, None, now)
+        called = run.workflow.templates[task.template]
+        return _launch(run, task, replace(node, as_group=called.tasks is not None), None, now)
     if len(run.nodes) + len(expanded) > MAX_NODES:
         return [refuse(run, node, TOO_MANY, now)]
     if not expanded:

@@ -35,7 +35,7 @@ Files = Mapping[str, ArtifactValue]
 
 def workflow_artifacts(workflow: Workflow, scope: Scope) -> dict[str, ArtifactValue]:
     """The files that a run's arguments give to the entrypoint and to the exit handler."""
-    return {a.name: _artifact(a, {}, "spec.arguments", scope) for a in workflow.artifacts}
+    return {a.name: _artifact(a, {}, scope, "spec.arguments: ") for a in workflow.artifacts}
 
 
 def dag_scope(
@@ -51,6 +51,9 @@ def dag_scope(
     files = {f"inputs.artifacts.{artifact.name}": artifact for artifact in dag.input_artifacts}
     for node, turns in tasks:
         prefix = f"tasks.{node.display_name}.outputs"
+        if turns:
+            found = (dict(sorted(turn.output_parameters.items())) for turn in turns)
+            scope[f"{prefix}.parameters"] = dump([parameters for parameters in found if parameters])
         scope |= {
             f"{prefix}.parameters.{name}": text
             for name, text in (_collected(turns) if turns else node.output_parameters).items()
@@ -77,10 +80,19 @@ def task_inputs(
     """The inputs of a task's node. Raises WorkflowError when something needed is missing."""
     where = f"task {task.name!r}"
     given = {p.name: substitute(p.value or "", scope) for p in task.parameters}
-    given_files = {a.name: _artifact(a, files, where, scope) for a in task.artifacts}
+    given_files = {a.name: _artifact(a, files, scope) for a in task.artifacts}
+    return inputs(everywhere, template, given, given_files, where)
+
+
+def inputs(
+    everywhere: Scope, template: Template, given: Mapping[str, str], files: Files, where: str
+) -> dict[str, Any]:
+    """The inputs of a node of a template. Raises WorkflowError as above."""
+    own = parameters(everywhere, template, given, where)
+    scope = dict(everywhere) | {f"inputs.parameters.{name}": text for name, text in own.items()}
     return {
-        "input_parameters": parameters(everywhere, template, given, where),
-        "input_artifacts": artifacts(template, given_files, where),
+        "input_parameters": own,
+        "input_artifacts": artifacts(scope, template, files, where),
     }
 
 
@@ -92,7 +104,7 @@ def dag_outputs(scope: Scope, files: Files, template: Template) -> dict[str, Any
             p.name: _parameter(p, scope, where) for p in template.output_parameters
         },
         "output_artifacts": tuple(
-            _artifact(a, files, where, scope) for a in template.output_artifacts
+            _artifact(a, files, scope, f"{where}: ") for a in template.output_artifacts
         ),
     }
 
@@ -114,9 +126,10 @@ def parameters(
 
 
 def artifacts(
-    template: Template, given: Mapping[str, ArtifactValue], where: str
+    scope: Scope, template: Template, given: Files, where: str
 ) -> tuple[ArtifactValue, ...]:
-    """A file for each input artifact of a template: the given one, or its raw text."""
+    """A file for each input artifact of a template: the given one, or its raw text, in which tags
+    mean what they mean in the template (the record b27_raw_artifact)."""
     files = []
     for artifact in template.input_artifacts:
         value = given.get(artifact.name)
@@ -129,8 +142,11 @@ def artifacts(
                 f"{where}: template {template.name!r} needs the artifact {artifact.name!r}, "
                 "and nothing gives it."
             )
+        raw = None if value.raw is None else substitute(value.raw, scope)
         files.append(
-            replace(value, name=artifact.name, path=artifact.path, optional=artifact.optional)
+            replace(
+                value, name=artifact.name, path=artifact.path, raw=raw, optional=artifact.optional
+            )
         )
     return tuple(files)
 
@@ -145,13 +161,14 @@ def _parameter(parameter: Parameter, scope: Scope, where: str) -> str:
     return substitute(text, scope)
 
 
-def _artifact(artifact: Artifact, files: Files, where: str, scope: Scope) -> ArtifactValue:
-    """The file that `from: '{{tasks.x.outputs.artifacts.y}}'` means, under the argument's name."""
+def _artifact(artifact: Artifact, files: Files, scope: Scope, where: str = "") -> ArtifactValue:
+    """The file that `from: '{{tasks.x.outputs.artifacts.y}}'` means, under the argument's name.
+    Raises WorkflowError (the record d48_skipped_artifact)."""
     if artifact.raw is not None:
         return ArtifactValue(artifact.name, raw=substitute(artifact.raw, scope))
     tag = (artifact.source or "").strip("{} ")
     if tag not in files:
-        raise WorkflowError(f"{where}: the artifact {artifact.source!r} doesn't exist.")
+        raise WorkflowError(f'{where}Unable to resolve: "{tag}"')
     return replace(files[tag], name=artifact.name)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from localkfp.workflow.go_json import dump
 
 # of strftime, as github.com/lestrrat-go/strftime knows them
+DURATION = "workflow.duration"  # seconds, as of the last time that something happened
 LETTERS = "AaBbCcDdeFHIjMmnpRrSTtUuVvWwXxYyZ"
 
 
@@ -29,6 +30,7 @@ def workflow_scope(
         "workflow.creationTimestamp": created,
         "workflow.creationTimestamp.RFC3339": created,
         "workflow.creationTimestamp.s": str(int(moment.timestamp())),
+        DURATION: f"{0:f}",  # the record c27_var_workflow_duration
         "workflow.status": "",  # until the exit handler runs (the record a92_status_not_at_end)
         "workflow.parameters": dump(
             [{"name": key, "value": value} for key, value in arguments.items()]

@@ -33,6 +33,7 @@ TITLE = re.compile(r"-(?:real|local)-[0-9a-f]{6}")
 PROBE_FOLDER = re.compile(r'"[^"]*/(?=[\w.]+\.(?:yaml|json|zip|tar\.gz)")')
 GENERATE_NAME = re.compile(rb"\"?generateName\"?:\s*([^\s,}]+)")
 FIELDS, LINES = everywhere("fields"), [re.compile(line, re.M) for line in everywhere("lines")]
+UNORDERED = [re.compile(entry) for entry in everywhere("unordered")]
 LISTS_OF_NODES = {"children", "outboundNodes"}
 # Words for a step that is about to start; a moment later they are gone
 STARTING = {"PodInitializing", "ContainerCreating", None}
@@ -173,6 +174,10 @@ def _log(words: Words, log) -> object:
     log = log or ""
     for line in LINES:
         log = line.sub("", log)
+    for pattern in UNORDERED:
+        between = pattern.split(log)
+        entries = [*sorted(pattern.findall(log)), ""]
+        log = "".join(text for pair in zip(between, entries, strict=True) for text in pair)
     return words.text(log)
 
 

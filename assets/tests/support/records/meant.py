@@ -1,7 +1,8 @@
 """The differences that are meant: `meant.yaml`, which is what `DIFFERENCES.md` shows.
 
 everywhere:  kind, there, here, reason; fields (of nodes and status) and lines (patterns of
-             lines of logs) that aren't compared
+             lines of logs) that aren't compared, unordered (patterns of parts of logs whose order
+             isn't compared)
 records:     kind, there, here, reason; records, by name; places, patterns of the places of
              `facts` (all, where there are none)
 """
@@ -31,6 +32,7 @@ class Kind:
     places: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
 
     @property
     def _patterns(self) -> tuple[str, ...]:
@@ -59,5 +61,5 @@ def open_records() -> frozenset[str]:
 
 
 def everywhere(what: str) -> list[str]:
-    """All `fields` or `lines` that aren't compared."""
+    """All `fields`, `lines` or `unordered`."""
     return [entry for kind in kinds("everywhere") for entry in getattr(kind, what)]
