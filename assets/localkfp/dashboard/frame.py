@@ -8,6 +8,7 @@ from typing import Any
 from tornado.template import Loader
 
 from localkfp.dashboard import markup
+from localkfp.dashboard.links import relative, root
 from localkfp.version import __version__
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
@@ -67,11 +68,11 @@ class PageHandler(Handler):
         page = TEMPLATES.load(template).generate(
             title=title, calls=calls, section=self.section, release=__version__, **data
         )
-        self.finish(page)
+        self.finish(relative(page, self.request.path))
 
     def see(self, address: str) -> None:
         """After a POST: the page to look at now, by GET."""
-        self.redirect(address, status=303)
+        self.redirect(root(self.request.path) + address.removeprefix("/"), status=303)
 
     def asked(self, name: str) -> str:
         return self.get_query_argument(name, "")

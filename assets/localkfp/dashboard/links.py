@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 API = "/apis/v1beta1"
+ROOTED = re.compile(rb'(?<=\s)(href|src|action|formaction)="/')
 PAGE_SIZE = 10  # as the web front end
+
+
+def root(path: str) -> str:
+    """The way from the page at `path` to the root, as a browser goes: a proxy may have put the
+    dashboard below a prefix that only the browser knows."""
+    return "../" * (path.count("/") - 1) or "./"
+
+
+def relative(page: bytes, path: str) -> bytes:
+    """A whole page in HTML at `path`, its links relative to it. (Text has no `"` in it.)"""
+    return ROOTED.sub(rb'\1="' + root(path).encode(), page)
 
 
 def list_query(

@@ -35,7 +35,7 @@ from localkfp.service import jobs, recurring
 from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
 from localkfp.version import __version__, build
-from localkfp.web.access import Access
+from localkfp.web.access import Access, Proxy
 from localkfp.web.handler import Services
 from localkfp.workflow.text import MAX_BYTES
 
@@ -196,8 +196,10 @@ async def _serve(
     def touch() -> None:
         asked[0] = time.monotonic()
 
+    port = sockets[0].getsockname()[1]
+    access = Access(addresses.names(host), Proxy.of(os.environ, port), port)
     listener = (OwnersServer if addresses.is_loopback(host) else HTTPServer)(
-        application(Services(store, runner, home, touch, Access(addresses.names(host)), fetches)),
+        application(Services(store, runner, home, touch, access, fetches)),
         max_body_size=READ_BODY,
         max_buffer_size=READ_BODY,
         max_header_size=READ_HEADERS,
@@ -206,7 +208,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    url = addresses.url(host, sockets[0].getsockname()[1])
+    url = addresses.url(host, port)
     _write(home, Server(os.getpid(), url, __version__, build()))
     danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
     print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)

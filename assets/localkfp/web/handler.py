@@ -42,7 +42,7 @@ class Handler(RequestHandler):
             raise HTTPError(431, f"The headers have more than {MAX_HEADERS:,} bytes.")
         access, headers = self.services.access, self.request.headers
         host = self.request.host
-        if not access.permits_host(host):
+        if not access.permits_host(host, headers.get("X-Forwarded-Context", "")):
             names = sorted({"localhost", *access.names})
             raise ServiceError(
                 "forbidden", f"localkfp answers to {', '.join(names)} only, not to {host!r}."

@@ -7,16 +7,17 @@ import json
 import uuid
 from html.parser import HTMLParser
 from types import SimpleNamespace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import yaml
 
 
 class Page(HTMLParser):
-    """What a browser would find in a page."""
+    """What a browser would find in a page at a path: its links lead where the browser would go."""
 
-    def __init__(self, html):
+    def __init__(self, html, path="/"):
         super().__init__()
+        self.path = path
         self.tags, self.links, self.ids, self.errors, self.text = [], [], [], {}, ""
         self.scripts, self.inline, self.values, self._error = [], [], {}, None
         self.feed(html)
@@ -26,8 +27,11 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.inline += [name for name in given if name == "style" or name.startswith("on")]
         self.inline += [tag] * (tag == "style" or (tag == "script" and not given.get("src")))
-        self.scripts += [given["src"]] if tag == "script" and given.get("src") else []
-        self.links += [given["href"]] if tag == "a" else []
+        if tag == "script" and given.get("src"):
+            self.scripts.append(urljoin(self.path, given["src"]))
+        if tag == "a":
+            inside = given["href"].startswith("#")
+            self.links.append(given["href"] if inside else urljoin(self.path, given["href"]))
         self.ids += [given["id"]] if "id" in given else []
         if tag == "input" and "name" in given:
             self.values[given["name"]] = given.get("value", "")
@@ -59,8 +63,8 @@ def ask(host, method, path, body=None, **headers):
         headers=answer.headers,
         data=data,
         text=text,
-        page=Page(text) if html else None,
-        to=answer.headers.get("Location", ""),
+        page=Page(text, urlsplit(path).path) if html else None,
+        to=urljoin(path, answer.headers.get("Location", "")),
     )
 
 

@@ -4,9 +4,12 @@
 
 const route = /^#(\/(?:pipelines|pipeline_versions|runs|experiments|archive)(?:[/?].*)?)$/;
 
+// Below the prefix of a proxy, too.
+const root = new URL("..", document.querySelector("link[rel=icon]").href);
+
 function follow() {
   const found = route.exec(location.hash);
-  if (found) location.replace(found[1]);
+  if (found) location.replace(new URL(`.${found[1]}`, root));
 }
 
 // Each element with data-live is taken over from the page as the server gives it now, if it differs

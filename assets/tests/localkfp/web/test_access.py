@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from localkfp.web.access import Access
+from localkfp.web.access import Access, Proxy
 
 OPEN = Access(frozenset({"lab.example", "machine"}))
 
@@ -51,3 +51,36 @@ def test_a_request_must_call_the_server_by_its_name(host, here, opened):
 )
 def test_a_page_of_another_site_may_change_nothing(host, origin, site, good):
     assert OPEN.permits_page(host, origin, site) == good
+
+
+HUB = Access(proxy=Proxy.of({"JUPYTERHUB_SERVICE_PREFIX": "/user/jo/"}, 8090), port=8090)
+CODESPACE = Access(proxy=Proxy.of({"CODESPACE_NAME": "Name"}, 8090), port=8090)
+
+
+@pytest.mark.parametrize(
+    ("access", "host", "context", "good"),
+    [
+        (HUB, "hub.example", "/user/jo/proxy/8090", True),
+        (HUB, "hub.example:8000", "/user/jo/proxy/8090", True),
+        (HUB, "hub.example", "", False),
+        (HUB, "hub.example", "/user/other/proxy/8090", False),
+        (HUB, "evil.example:8090", "/user/jo/proxy/8090", False),  # rebound to our address
+        (HUB, "", "/user/jo/proxy/8090", False),
+        (Access(), "hub.example", "/user/jo/proxy/8090", False),
+        (CODESPACE, "name-8090.app.github.dev", "", True),
+        (CODESPACE, "name-8091.app.github.dev", "", False),
+        (CODESPACE, "other-8090.app.github.dev", "", False),
+    ],
+)
+def test_a_proxy_of_the_environment_may_bring_a_browser_that_is_elsewhere(
+    access, host, context, good
+):
+    assert access.permits_host(host, context) == good
+
+
+def test_a_page_behind_a_proxy_posts_to_its_own_origin_only():
+    mine = "https://name-8090.app.github.dev"
+    assert CODESPACE.permits_page("localhost:8090", mine, "same-origin")
+    assert not CODESPACE.permits_page("localhost:8090", mine.replace("8090", "8091"), None)
+    assert HUB.permits_page("hub.example", "https://hub.example", "same-origin")
+    assert not HUB.permits_page("hub.example", "https://evil.example", None)
