@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import re
 import tarfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -21,7 +21,7 @@ from localkfp.api.handler import ApiHandler
 from localkfp.engine.contract import Phase
 from localkfp.engine.live_workflow import BUCKET
 from localkfp.pods.archive import read_artifact
-from localkfp.service.errors import ServiceError, missing
+from localkfp.service.errors import ServiceError, about, missing
 from localkfp.service.files import artifact_key, log_file, stored_file
 from localkfp.service.runs import find_node, find_run
 
@@ -44,7 +44,7 @@ class Files(ApiHandler):
         left = file.stat().st_size if most is None else min(most, file.stat().st_size)
         self.set_header("Content-Length", left)
         if self.request.method != "HEAD":
-            with file.open("rb") as stream, contextlib.suppress(StreamClosedError):
+            with file.open("rb") as stream, suppress(StreamClosedError):
                 while left and (data := stream.read(min(left, CHUNK))):
                     self.write(data)
                     await self.flush()
@@ -58,15 +58,22 @@ class Files(ApiHandler):
 
 
 class ReadArtifact(ApiHandler):
-    async def get(self, run_id: str, node_id: str, name: str) -> None:
+    def _find(self, run_id: str, node_id: str, name: str) -> Path:
         find_run(self.store, run_id)
-        key = artifact_key(find_node(self.store, run_id, node_id), name)
-        file = stored_file(self.services.state, key) if key else None
-        if not file:
-            raise missing("Artifact", printable(name))
+        with suppress(ServiceError):
+            key = artifact_key(find_node(self.store, run_id, node_id), name)
+            if file := stored_file(self.services.state, key) if key else None:
+                return file
+        message = f"artifact runs/{run_id}/nodes/{node_id}/artifacts/{name} not found."
+        raise ServiceError("not found", message)
+
+    async def get(self, run_id: str, node_id: str, name: str) -> None:
+        asked = f'run_id:"{run_id}"  node_id:"{node_id}"  artifact_name:"{name}"'
+        with about(f"failed to read artifact '{asked}'."):
+            file = self._find(run_id, node_id, name)
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.write('{"data": "')
-        with file.open("rb") as stream, contextlib.suppress(StreamClosedError):
+        with file.open("rb") as stream, suppress(StreamClosedError):
             while data := stream.read(BASE64_CHUNK):
                 self.write(base64.b64encode(data))
                 await self.flush()
@@ -91,7 +98,7 @@ class Logs(Files):
         self.finish()
 
     async def _send_from(self, file: Path, position: int) -> int:
-        with file.open("rb") as stream, contextlib.suppress(StreamClosedError):
+        with file.open("rb") as stream, suppress(StreamClosedError):
             stream.seek(position)
             while data := stream.read(CHUNK):
                 self.write(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -32,9 +33,10 @@ class ApiHandler(Handler):
         self.finish(given(**(body or {})))
 
     def write(self, chunk: str | bytes | dict[str, Any]) -> None:
-        super().write(chunk)
         if isinstance(chunk, dict):
             self.set_header("Content-Type", "application/json")
+            chunk = json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
+        super().write(chunk)
 
     def query(self) -> dict[str, str]:
         asked = self.request.query_arguments
@@ -47,14 +49,14 @@ class ApiHandler(Handler):
         )
 
     def refuse(self, said: Refusal) -> None:
-        """`error`, `message`, `code`, `details`, as grpc-gateway writes them."""
+        """`error`, `code`, `message`, `details`, as grpc-gateway writes them."""
         full = said.whole or said.prefix + said.message
         detail = {
             "@type": "type.googleapis.com/api.Error",
             "error_message": said.message,
             "error_details": full,
         }
-        self.finish({"error": full, "message": full, "code": said.code, "details": [detail]})
+        self.finish({"error": full, "code": said.code, "message": full, "details": [detail]})
 
 
 def given(**fields: Any) -> dict[str, Any]:

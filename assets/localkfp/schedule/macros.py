@@ -1,8 +1,9 @@
-"""`[[RunUUID]]`, `[[ScheduledTime.2006-01-02]]` and the like in the values of a run's parameters.
+"""`[[RunUUID]]`, `[[ScheduledTime.2006-01-02]]`, `{{$.currentTime.strftime('%Y')}}` and the like in
+the values of a run's parameters.
 
 `ParameterFormatter` in backend/src/common/util/parameter_formatter.go of kubeflow/pipelines 1.8.5.
 A time is written by a layout of Go's package time, which shows how a certain moment (2 January
-2006, 15:04:05) would be written.
+2006, 15:04:05) would be written; or by the letters of strftime (the record c26_strftime).
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-MACRO = re.compile(r"\[\[(.*?)\]\]")
+from localkfp.schedule.strftime import readable, strftime
+
+MACRO = re.compile(r"\[\[(.*?)\]\]|\{\{\$\.(currentTime|scheduledTime)\.strftime\('(.*?)'\)\}\}")
 DEFAULT_LAYOUT = "20060102150405"
 
 # nextStdChunk in time/format.go, in the order in which it looks
@@ -60,7 +63,7 @@ class Occasion:
 
 def fill(text: str, occasion: Occasion) -> str:
     """Replace the macros that mean something on this occasion; others stay as they are."""
-    return MACRO.sub(lambda match: _meaning(match[0], match[1], occasion), text)
+    return MACRO.sub(lambda match: _meaning(match, occasion), text)
 
 
 def written(epoch: int, layout: str) -> str:
@@ -69,7 +72,13 @@ def written(epoch: int, layout: str) -> str:
     return CHUNK.sub(lambda match: _chunk(match[0], moment), layout)
 
 
-def _meaning(macro: str, name: str, occasion: Occasion) -> str:
+def _meaning(match: re.Match[str], occasion: Occasion) -> str:
+    macro, name, clock, format_ = match.group(0, 1, 2, 3)
+    if clock:
+        epoch = occasion.moment if clock == "currentTime" else occasion.scheduled
+        if epoch is None or not readable(format_):
+            return macro
+        return strftime(datetime.fromtimestamp(epoch, timezone.utc), format_)
     if name == "RunUUID":
         return occasion.run_id
     if name == "Index" and occasion.index is not None:

@@ -18,7 +18,7 @@ from localkfp.engine.live_workflow import live_manifest, submitted_manifest
 from localkfp.runs.runner import Runner
 from localkfp.schedule.macros import Occasion, fill
 from localkfp.service import lists, metrics
-from localkfp.service.errors import ServiceError, missing
+from localkfp.service.errors import ServiceError, about, missing
 from localkfp.service.limits import check_description, check_name
 from localkfp.service.pipelines import find_pipeline, find_version
 from localkfp.service.references import Reference, named, write
@@ -206,10 +206,12 @@ def act(store: Store, runner: Runner, run_id: str, verb: str) -> None:
     if verb in ("archive", "unarchive"):
         store.update("runs", run_id, archived=int(verb == "archive"))
         return
-    row = find_run(store, run_id)
+    with about(f"{verb.title()} run failed: Check run exist failed"):
+        row = find_run(store, run_id)
     if verb == "terminate":
         if row["terminating"] or phase(row).fulfilled or not runner.terminate_soon(run_id):
-            raise ServiceError("invalid", f"Failed to terminate run {run_id}. Row not found.")
+            message = f"Failed to terminate run {run_id}. Row not found."
+            raise ServiceError("invalid", message, "Terminate run failed")
         store.update("runs", run_id, terminating=sequence())
     elif verb == "retry":
         _retry(store, runner, row)
@@ -218,7 +220,8 @@ def act(store: Store, runner: Runner, run_id: str, verb: str) -> None:
 def _retry(store: Store, runner: Runner, row: dict[str, Any]) -> None:
     """The same run once more; pods that had succeeded aren't run again, the exit handler is."""
     if not phase(row).bad:
-        raise ServiceError("conflict", "Workflow must be Failed/Error to retry.")
+        message = "Workflow must be Failed/Error to retry"
+        raise ServiceError("conflict", message, "Retry run failed.", "workflow cannot be retried")
     nodes = map(read_node, store.nodes(row["id"]))
     done = {
         node.id: node

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tornado.httputil import HTTPServerRequest
@@ -48,7 +48,7 @@ def refusal(error: BaseException | None, request: HTTPServerRequest, state: Path
         _, code, prefix = KINDS["invalid"]
         return Refusal(error.status_code, code, prefix, _of_http(error, request))
     if isinstance(error, ServiceError):
-        return _of(error.kind, error.message)
+        return _of_service(error)
     if isinstance(error, AlreadyExists):
         return _of("exists", str(error))
     if isinstance(error, Refused):
@@ -70,6 +70,12 @@ def refusal(error: BaseException | None, request: HTTPServerRequest, state: Path
 
 def _of(kind: Kind, message: str) -> Refusal:
     return Refusal(*KINDS[kind], message)
+
+
+def _of_service(error: ServiceError) -> Refusal:
+    said = _of(error.kind, error.message)
+    about, cause = error.doing and f"{error.doing}: ", error.cause and f": {error.cause}"
+    return replace(said, whole=f"{about}{said.prefix}{error.message}{cause}")
 
 
 def _of_refused(error: Refused) -> Refusal:

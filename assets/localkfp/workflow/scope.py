@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from localkfp.schedule.strftime import LETTERS, strftime
 from localkfp.workflow.go_json import dump
 
-# of strftime, as github.com/lestrrat-go/strftime knows them
 DURATION = "workflow.duration"  # seconds, as of the last time that something happened
-LETTERS = "AaBbCcDdeFHIjMmnpRrSTtUuVvWwXxYyZ"
 
 
 def workflow_scope(
@@ -37,7 +36,7 @@ def workflow_scope(
         ),
     }
     scope |= {
-        f"workflow.creationTimestamp.{letter}": moment.strftime(f"%{letter}") for letter in LETTERS
+        f"workflow.creationTimestamp.{letter}": strftime(moment, f"%{letter}") for letter in LETTERS
     }
     scope["workflow.labels.pipeline/runid"] = uid  # a manifest of the API may say otherwise
     scope["workflow.annotations.pipelines.kubeflow.org/run_name"] = name

@@ -15,7 +15,7 @@ from workbook.paths import ASSETS, REPOSITORY
 # from below; "" is the package's own __init__, what `import localkfp` gives
 ROOMS = {
     "localkfp": [
-        *("errors", "version", "clock", "schedule"),
+        *("errors", "version", "clock", "schedule", "expressions"),
         "workflow",
         "engine",
         *("store", "pods", "drawing", "runs"),
@@ -37,7 +37,13 @@ ROOMS = {
     # what the sandbox copies knows nothing of who copies it
     "workbook.grading.sandbox": ["inside", "outputs", "bubblewrap", "session", "warm"],
 }
-PURE = ["localkfp.schedule", "localkfp.workflow", "localkfp.engine", "localkfp.drawing"]
+PURE = [
+    "localkfp.schedule",
+    "localkfp.expressions",
+    "localkfp.workflow",
+    "localkfp.engine",
+    "localkfp.drawing",
+]
 # `workbook` uses what `import localkfp` gives. Where it needs more, and why:
 BEHIND_THE_FACE = {
     ("workbook.kernel.answers", "localkfp.workflow.text"): "reads a Workflow without judging it",

@@ -133,7 +133,8 @@ def test_a_run_that_is_terminated_has_failed(client, name, tmp_path, until, ende
     status, body = refused(client.runs.terminate_run, run_id)
     assert (status, body["message"]) == (
         400,
-        f"Invalid input error: Failed to terminate run {run_id}. Row not found.",
+        "Terminate run failed: Invalid input error: "
+        f"Failed to terminate run {run_id}. Row not found.",
     )
 
 

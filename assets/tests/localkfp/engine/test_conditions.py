@@ -194,9 +194,9 @@ def test_every_form_of_a_condition_is_decided(condition, written, when, true):
         # govaluate, comparatorTypeCheck: never between a text and a number
         (lambda v: v.number > 5, "many", "Value 'many' cannot be used with the comparator '>'"),
         # govaluate, isNumeric: digits and points; Python writes 1e-05
-        (lambda v: v.number > 0, "1e-05", "'e' was not expected here"),
+        (lambda v: v.number > 0, "1e-05", "from NUMERIC [1] to VARIABLE [e]"),
         # govaluate, readUntilFalse: a text ends at the next quote of either kind
-        (lambda v: v.number == "it's", "it's", "'s' was not expected here"),
+        (lambda v: v.number == "it's", "it's", "from STRING [it] to VARIABLE [s]"),
     ],
 )
 def test_a_condition_that_cannot_be_decided_is_an_error_of_the_run(condition, written, message):

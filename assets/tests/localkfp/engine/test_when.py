@@ -6,6 +6,8 @@ stagePlanner.go and evaluationStage.go of govaluate.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from localkfp.engine.when import holds
 from localkfp.errors import WorkflowError
@@ -78,6 +80,22 @@ TRUE = [
     # what can't change the result isn't evaluated
     "true || 1 > a",
     "!(false && 1 > a)",
+    # arithmetic, lists and what there is besides
+    "1 + 1 == 2",
+    "2 ** 3 - 1 == 7",
+    "7 % 4 == 3 && 6 / 4 == 1.5",
+    "1 + 2 * 3 == 7",
+    "10 - 4 - 3 == 3",
+    "5-1 == 4",
+    "1 << 3 == 8 && (6 & 3) == 2 && (6 | 1) == 7 && (6 ^ 3) == 5",
+    "a + 1 == 'a1'",
+    "'a' in ('a','b')",  # the record a34_when_word
+    "3 in (1, 2, 3)",
+    "!('c' in ('a','b'))",
+    "true ? true : false",
+    "(1 > 2 ? 1 : 2) == 2",
+    "[a b] == 'a b'",
+    "~1 == -2",
 ]
 FALSE = [
     "false",
@@ -104,6 +122,12 @@ FALSE = [
 ]
 NUMBER = "it is not a number"
 HINT = r" \(hint: try wrapping the affected expression in quotes \(\"\)\)$"
+
+
+def words(order):
+    return re.escape(f"Cannot transition token types from {order}")
+
+
 REFUSED = {
     # shouldExecute: what is no expression, or none that gives a bool
     "   ": "Invalid 'when' expression '   ': Unexpected end of expression",
@@ -116,26 +140,39 @@ REFUSED = {
     "5 = 5": f"Invalid token: '='{HINT}",
     "5>-1": f"Invalid token: '>-'{HINT}",
     "_a == _a": f"Invalid token: '_'{HINT}",
-    "1 + 1 == 2": f"Invalid token: '\\+'{HINT}",
+    "1 + 1": r"Expected boolean evaluation for '1 \+ 1'. Got 2",  # the record a31_when_not_bool
+    "5 ! 1": f"Invalid token: '!'{HINT}",
     # parsing.go
     '"heads': "Unclosed string literal",
     'heads == "heads': "Unclosed string literal",
-    'a "b" c': "'.b.' was not expected here",
-    '"it\'s" == "it\'s"': "'s' was not expected here",
+    'a "b" c': words("VARIABLE [a] to STRING [b]"),
+    '"it\'s" == "it\'s"': words("STRING [it] to VARIABLE [s]"),
     "(1 > 0": "Unbalanced parenthesis",
     "1 > 0)": "Unbalanced parenthesis",
-    ")1 > 0(": "'\\)' was not expected here",
-    "()": "'\\)' was not expected here",
+    ")1 > 0(": words("UNKNOWN [<nil>] to CLAUSE_CLOSE [41]"),
+    "()": "Expected boolean evaluation for '\\(\\)'. Got <nil>",
     "1.2.3 > 1": "Unable to parse numeric value '1.2.3' to float64",
     "'2021-05-01' < '2021-5-2'": NUMBER,
     "'2021-05-01' =~ '2021'": "it is not a number",
-    "1e-05 > 0": "'e' was not expected here",
+    "1e-05 > 0": words("NUMERIC [1] to VARIABLE [e]"),
     "1 >": "Unexpected end of expression",
-    "> 1": "'>' was not expected here",
-    "1 > > 2": "'>' was not expected here",
-    "true false": "'false' was not expected here",
+    "> 1": words("UNKNOWN [<nil>] to COMPARATOR [>]"),
+    "1 > > 2": words("COMPARATOR [>] to COMPARATOR [>]"),
+    "true false": words("BOOLEAN [true] to BOOLEAN [false]"),
     "true &&": "Unexpected end of expression",
-    "a in b": "'in' was not expected here",
+    "a in b": f"Value 'b' cannot be used with the comparator 'in', {NUMBER}",
+    "f(1)": "Undefined function f",
+    "data.csv == a": "Unable to access unexported field 'csv' in token 'data.csv'",
+    "a.B == 1": "Failed to evaluate .*No parameter 'a' found.",
+    "a. == 1": "Hanging accessor on token 'a.'",
+    "[a == 1": "Unclosed parameter bracket",
+    "1 2": words("NUMERIC [1] to NUMERIC [2]"),
+    " == yes": words("UNKNOWN [<nil>] to COMPARATOR [==]"),  # the record a32_when_blank_value
+    # the record d89_condition_korean
+    "한글 두 단어 > 3": words("VARIABLE [한글] to VARIABLE [두]"),
+    "1234567 ** 1": "Got 1.234567e\\+06",
+    "true + 1 == 2": f"Value 'true' cannot be used with the modifier '\\+', {NUMBER}",
+    "1 ? 2 : 3": "Value '1' cannot be used with the ternary operator",
     # evaluationStage.go: the kinds that a symbol takes
     "many > 5": f"Value 'many' cannot be used with the comparator '>', {NUMBER}",
     '"10" > 9': f"Value '10' cannot be used with the comparator '>', {NUMBER}",
@@ -145,14 +182,14 @@ REFUSED = {
     '1 =~ "1"': f"Value '1' cannot be used with the comparator '=~', {NUMBER}",
     '"a" =~ "(?=a)"': "error parsing regexp: invalid perl operator",  # Go has no look-ahead
     "1 =~ 1": f"Value '1' cannot be used with the comparator '=~', {NUMBER}",
-    '"a" =~ "["': "Failed to evaluate 'when' expresion",
+    '"a" =~ "["': "Invalid 'when' expression",
     "a || true": "Value 'a' cannot be used with the logical operator '\\|\\|', it is not a bool",
     "true && 1": "Value '1' cannot be used with the logical operator '&&', it is not a bool",
     "!1": "Value '1' cannot be used with the prefix '!'",
-    "-a > 1": "Value 'a' cannot be used with the prefix '-'",
+    "-a > 1": "Failed to parse 'when' expression '-a > 1': Cannot transition",
     "-true == 1": "Value 'true' cannot be used with the prefix '-'",
     # deeper than anything that is meant
-    "(" * 9000 + "true" + ")" * 9000: "Invalid 'when' expression",
+    "(" * 9000 + "true" + ")" * 9000: "Failed to evaluate 'when' expresion",
     "1" + " == 1" * 9000: "Failed to evaluate 'when' expresion",
 }
 

@@ -29,6 +29,17 @@ BY_HAND = Occasion("a7f7de07", moment=SCHEDULED + 411)
         (BY_HAND, "d [[ScheduledTime.2006]] [[RunUUID]]", "d [[ScheduledTime.2006]] a7f7de07"),
         (RECURRING, "[[index]] [[RunUUID.x]] [Index] [[", "[[index]] [[RunUUID.x]] [Index] [["),
         (RECURRING, "[[CurrentTime.]]|", "|"),
+        # the record c26_strftime, and the tests of parameter_formatter.go
+        (BY_HAND, "{{$.currentTime.strftime('%Y')}}", "2026"),
+        (
+            RECURRING,
+            "FOO {{$.scheduledTime.strftime('%Y-%m-%d %H:%M:%S')}} FOO",
+            "FOO 2026-11-30 19:34:00 FOO",
+        ),
+        (RECURRING, "{{$.currentTime.strftime('%s %v %%')}}", f"{SCHEDULED + 1} 30-Nov-2026 %"),
+        (BY_HAND, "{{$.scheduledTime.strftime('%Y')}}", "{{$.scheduledTime.strftime('%Y')}}"),
+        (BY_HAND, "{{$.currentTime.strftime('%Q')}}", "{{$.currentTime.strftime('%Q')}}"),
+        (BY_HAND, "{{$.currentTime}} {{$.runId}}", "{{$.currentTime}} {{$.runId}}"),
     ],
 )
 def test_macros_that_mean_something_are_filled_in(occasion, text, expected):

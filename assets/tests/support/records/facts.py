@@ -182,7 +182,11 @@ def _log(words: Words, log) -> object:
 
 
 def _plain(content: dict):
-    """The text of a small file, whether or not it lies alone in a tar."""
+    """The text of a small file, whether or not it lies alone in a tar. Of a refusal the records
+    keep 1,000 characters: its first field is whole."""
+    if error := content.get("error"):
+        first, _, _ = error.partition(',"code":')
+        return {**content, "error": first}
     if list(content.get("tar") or ()) == ["/"] and "sha" in content["tar"]["/"]:
         content = content["tar"]["/"]
     if "sha" in content and content.get("size", 0) < 400:

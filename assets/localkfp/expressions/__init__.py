@@ -1,0 +1,1 @@
+"""The languages of expressions that stand in a Workflow."""
