@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from workbook.language import LANGUAGES, _, spoken
@@ -117,6 +118,18 @@ def _parser() -> argparse.ArgumentParser:
         "--template", type=Path, metavar="FILE", help=_("the table that the platform exported")
     )
     command.add_argument(
+        "--roster",
+        type=Path,
+        metavar="FILE",
+        help=_("a table with the column learner: another name waits for a person"),
+    )
+    command.add_argument(
+        "--due",
+        type=_moment,
+        metavar="TIME",
+        help=_("like 2026-11-30T23:59: what came later is noted"),
+    )
+    command.add_argument(
         "--close",
         action="store_true",
         help=_("show what was drawn in the learners' pages; nothing more is graded after that"),
@@ -133,6 +146,14 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(_("at least 1"))
     return number
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("a time is like 2026-11-30T23:59")) from None
+    return found.astimezone().replace(tzinfo=None)
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:

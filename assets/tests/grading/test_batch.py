@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,7 @@ from workbook.grading.batch import journal
 from workbook.grading.batch.batch import grade
 from workbook.grading.batch.settings import Settings
 from workbook.grading.facts.record import from_json
+from workbook.grading.intake.submissions import IntakeError
 from workbook.grading.sandbox.bubblewrap import Limits
 from workbook.grading.sandbox.warm import NEVER
 
@@ -183,3 +185,18 @@ def test_on_a_disk_that_is_really_full_it_stops_and_goes_on_when_there_is_room(t
         f"learner-{i}" for i in range(COUNT)
     ]
     assert len(rows(kept)) == COUNT
+
+
+def test_one_learner_is_graded_anew_and_nobody_else(tmp_path):
+    folder, out = hand_in(tmp_path / "in", 2, first(EMPTY, "x = 1")), tmp_path / "out"
+    settings = Settings(folder, out, seed=1, jobs=1, progress=False)
+    grade(settings)
+    assert len(lines(out)) == 2
+    again = replace(settings, resume=True, only="learner-1")
+    grade(again)
+    graded = [from_json(line).learner for line in lines(out)]
+    assert sorted(graded[:2]) == ["learner-0", "learner-1"]
+    assert graded[2:] == ["learner-1"]
+    assert [row["learner"] for row in rows(out)] == ["learner-0", "learner-1"]
+    with pytest.raises(IntakeError, match=r"There is no learner learner-9 in"):
+        grade(replace(again, only="learner-9"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from workbook.authoring.lessons import find_lessons
 from workbook.grading.intake.naming import Named, lesson_in_content, lesson_in_name, who
 
+AT_NINE = Named("kim", again=20261130090000, time=datetime(2026, 11, 30, 9))
 LESSONS = {"04": "compile_and_inspect", "05": "submit_and_run", "10": "capstone"}
 MOODLE = "Kim Min_12345_assignsubmission_file_"
 
@@ -44,8 +46,14 @@ MOODLE = "Kim Min_12345_assignsubmission_file_"
         (f"kim/{MOODLE}04.ipynb", Named("kim")),
         ("leeho_123_456_homework/04.ipynb", Named("leeho", "123")),
         ("kim/PS1_leeho_attempt_2026-11-30-09-00-00_04.ipynb", Named("kim")),
-        ("PS 1_kim_attempt_2026-11-30-09-00-00_04.ipynb", Named("kim", again=20261130090000)),
-        ("kim+ps1+2026-11-30 09:00:00 KST+x1/04.ipynb", Named("kim", again=20261130090000)),
+        (
+            "PS 1_kim_attempt_2026-11-30-09-00-00_04.ipynb",
+            AT_NINE,
+        ),
+        (
+            "kim+ps1+2026-11-30 09:00:00 KST+x1/04.ipynb",
+            AT_NINE,
+        ),
         ("홍길동_04 - 복사본 (2).ipynb", Named("홍길동")),
         ("홍길동_04의 사본.ipynb", Named("홍길동")),
         ("홍길동_04 사본 2.ipynb", Named("홍길동")),

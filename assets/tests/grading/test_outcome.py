@@ -201,7 +201,9 @@ def test_what_strangers_write_is_text_on_every_page(text):
         assert page.inline == ["style"]  # ours
         assert "script" not in page.tags
         assert not {"base", "iframe", "object", "form"} & set(page.tags)
-        assert html.count("<img") == html.count('<img class="bar" alt="" src="data:')
+        assert html.count("<img") == len(
+            re.findall('<img class="[a-z]+" alt="[^"<]*" src="data:', html)
+        )
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", html)
         assert len(set(page.ids)) == len(page.ids)
 
@@ -294,7 +296,6 @@ def test_the_commonest_findings_are_counted_with_who_got_them():
 def test_bins_hold_every_submission_once(points, possible, labels):
     found = bins(points, possible)
     assert {each.label: each.count for each in found} == labels
-    assert max(each.share for each in found) == 1
 
 
 def test_nothing_graded_gives_a_report_all_the_same():

@@ -40,6 +40,8 @@ def run(chosen: argparse.Namespace) -> int:
                 close=chosen.close,
                 export=chosen.export,
                 template=chosen.template,
+                roster=chosen.roster,
+                due=chosen.due,
                 isolation=ALWAYS if chosen.require_isolation else IF_POSSIBLE,
             )
         )

@@ -20,8 +20,11 @@ from workbook.grading.facts.record import Record, Submission
 from workbook.grading.intake.content import key, read
 from workbook.grading.intake.submissions import IntakeError, find_submissions
 from workbook.grading.reports import written
+from workbook.grading.reports.alike import alike
+from workbook.grading.reports.due import with_lateness
 from workbook.grading.reports.export import MOODLE, export, moodle_feedback
 from workbook.grading.reports.overrides import overridden, read_overrides
+from workbook.grading.reports.roster import compared, read_roster
 from workbook.grading.rubric.rubric import Rubric, load_rubric
 from workbook.grading.sandbox import bubblewrap
 from workbook.grading.sandbox.inside.keeper import sweep
@@ -39,6 +42,7 @@ def grade(settings: Settings) -> list[Record]:
     rubric = load_rubric()
     _refuse_nonsense(settings, rubric)
     overrides = read_overrides(settings.out)
+    roster = read_roster(settings.roster) if settings.roster else ()
     journal = Journal(settings.out, settings.resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
     try:
@@ -51,7 +55,12 @@ def grade(settings: Settings) -> list[Record]:
         elif left:
             _grade(left, len(chosen), settings, rubric, journal, work)
         records, unknown = overridden(_newest(journal.records), overrides)
-        notes += unknown
+        notes += [*unknown, *alike(records)]
+        if settings.due:
+            records = with_lateness(records, settings.due)
+        if roster:
+            records, absent = compared(records, roster)
+            notes += absent
         if settings.template:
             notes += export(settings.export, settings.template, records, settings.out)
         written.write_outcome(records, rubric, settings.out, notes, closed or settings.close)

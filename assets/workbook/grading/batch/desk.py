@@ -37,7 +37,11 @@ class Desk:
 
         Raises RubricError, WorkerLost when nothing can be started, and OSError.
         """
-        self.hearth.shared()  # if there can be none, it is known before anything is graded
+        # if there can be none, it is known before anything is graded
+        try:
+            self.hearth.shared()
+        except WorkerLost:  # it may only have been late
+            self.hearth.shared()
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 for future in as_completed({pool.submit(self.mark, each) for each in submissions}):

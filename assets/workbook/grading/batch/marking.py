@@ -15,8 +15,10 @@ from workbook.grading.batch.words import notes_of
 from workbook.grading.facts.lesson import Facts
 from workbook.grading.facts.record import GRADED, Record, Refusal, Refused, Submission
 from workbook.grading.intake.content import key, read
+from workbook.grading.notebook.own import own
 from workbook.grading.notebook.passage import Passage
 from workbook.grading.notebook.rebuild import Rebuilt, rebuild
+from workbook.grading.notebook.values import INJECTED
 from workbook.grading.sandbox.bubblewrap import Limits
 from workbook.grading.sandbox.warm import WarmProcesses
 
@@ -42,6 +44,7 @@ def refused(submission: Submission, refusal: Refusal, seed: int) -> Marked:
         seed=seed,
         platform_id=submission.platform_id,
         platform_name=submission.platform_name,
+        handed_in=submission.handed_in,
     )
     return Marked(record)
 
@@ -62,7 +65,8 @@ def mark(
         rebuilt = rebuild(data, assignment.facts, assignment.values)
     except Refused as error:
         return refused(submission, error.refusal, seed)
-    passage = run(rebuilt, assignment.facts, warm, limits)
+    lesson = assignment.facts
+    passage = run(rebuilt, lesson, warm, limits)
     results = judge(passage, assignment, warm.judges, limits)
     record = Record(
         key=key(submission, data),
@@ -82,8 +86,14 @@ def mark(
         seed=seed,
         platform_id=submission.platform_id,
         platform_name=submission.platform_name,
+        handed_in=submission.handed_in,
+        own=own([cell.source for cell in rebuilt.notebook.cells if _is_theirs(cell)], lesson),
     )
     return Marked(record, passage.notebook)
+
+
+def _is_theirs(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", ())
 
 
 def run(rebuilt: Rebuilt, lesson: Facts, warm: WarmProcesses, limits: Limits) -> Passage:

@@ -18,8 +18,12 @@ UNREADABLE = "unreadable"
 TOO_LARGE = "too_large"
 NOT_PYTHON = "not_python"
 UNKNOWN_LESSON = "unknown_lesson"
+UNKNOWN_LEARNER = "unknown_learner"  # graded or not, on no roster
 GRADER_ERROR = "grader_error"
-VERDICTS = (GRADED, UNREADABLE, TOO_LARGE, NOT_PYTHON, UNKNOWN_LESSON, GRADER_ERROR)
+VERDICTS = (
+    *(GRADED, UNREADABLE, TOO_LARGE, NOT_PYTHON),
+    *(UNKNOWN_LESSON, UNKNOWN_LEARNER, GRADER_ERROR),
+)
 
 
 class RecordError(ValueError):
@@ -50,7 +54,7 @@ class Submission:
     batch, and never a path; `platform_name` and `platform_id` are what the
     platform calls them. `lesson` is like "04", or "" when it can't be told. `path` is a file
     to open without following links; with a `refusal` there may be none. `file` is its name as it
-    was handed in, cleaned too.
+    was handed in, cleaned too. `handed_in`: when, in this machine's time by ISO 8601, or "".
     """
 
     learner: str
@@ -61,6 +65,7 @@ class Submission:
     refusal: Refusal | None = None
     platform_id: str = ""
     platform_name: str = ""
+    handed_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,8 @@ class Record:
     """What came of one submission. Every text in it may hold what a stranger wrote.
 
     `key` identifies the submission across a resumed batch, `text` says why it wasn't graded,
-    `notebook` is the executed notebook, relative to the folder of the results.
+    `notebook` is the executed notebook, relative to the folder of the results. `own`: hashes of
+    what the learner wrote, see `notebook.own`.
     """
 
     key: str
@@ -104,6 +110,8 @@ class Record:
     notebook: str = ""
     platform_id: str = ""
     platform_name: str = ""
+    handed_in: str = ""
+    own: tuple[int, ...] = ()
 
     @property
     def points(self) -> float:
@@ -134,6 +142,7 @@ def from_json(line: str | bytes) -> Record:
     found["exercises"] = tuple(
         ExerciseResult(**_fields(exercise, ExerciseResult)) for exercise in found["exercises"]
     )
+    found["own"] = tuple(_whole(number) for number in found["own"])
     _one_of(found["verdict"], VERDICTS)
     for exercise in found["exercises"]:
         _one_of(exercise.verdict, EXERCISE_VERDICTS)
@@ -168,6 +177,12 @@ def _fields(data: Any, kind: type) -> dict[str, Any]:
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
         raise RecordError(f"{name}: expected a list of texts")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise RecordError("own: expected a list of whole numbers")
     return value
 
 

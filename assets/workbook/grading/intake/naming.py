@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 # browsers save a notebook as text or JSON
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
@@ -27,7 +29,9 @@ BLACKBOARD = re.compile(
     r".+_(?P<name>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+)|\.txt)", re.DOTALL
 )
 # nbgrader/exchange: inbound/USER+ASSIGNMENT+TIME+SECRET/
-NBGRADER = re.compile(r"(?P<name>[^+]+)\+[^+]+\+(?P<time>\d{4}-\d\d-\d\d [\d:]+)[^+]*(\+.*)?")
+NBGRADER = re.compile(
+    r"(?P<name>[^+]+)\+[^+]+\+(?P<time>\d{4}-\d\d-\d\d [\d:]+)[\d. ]*(?P<zone>[^+]*)(\+.*)?"
+)
 AGAIN = re.compile(r"-(\d{1,3})$")
 
 TITLE = re.compile(rb'"# ?(\d\d)\. ')
@@ -39,12 +43,14 @@ LONGEST_MATCH = 40
 @dataclass(frozen=True)
 class Named:
     """`id` is the platform's number of the learner, if there is one; `again` orders hand-ins, by a
-    count or a time; `late`: the platform says so."""
+    count or a time; `late`: the platform says so; `time`: when it was, with the zone if the
+    platform says that."""
 
     learner: str
     id: str = ""
     again: int = 0
     late: bool = False
+    time: datetime | None = None
 
 
 def is_notebook(name: str) -> bool:
@@ -74,12 +80,26 @@ def _by_platform(part: str) -> Named | None:
     if match := MOODLE.fullmatch(part):
         return Named(match["name"], match["id"])
     if match := BLACKBOARD.fullmatch(part) or NBGRADER.fullmatch(part):
-        return Named(match["name"], again=int(re.sub(r"\D", "", match["time"])))
+        digits = re.sub(r"\D", "", match["time"])
+        zone = match.groupdict().get("zone") or ""
+        return Named(match["name"], again=int(digits), time=_time(digits, zone))
     if match := CANVAS.fullmatch(part):
         again = AGAIN.search(_stem(match["rest"]))
         count, late = int(again[1]) if again else 0, bool(match["late"])
         return Named(match["name"], match["id"], count, late)
     return None
+
+
+def _time(digits: str, zone: str) -> datetime | None:
+    """Of YYYYMMDDhhmmss; None for what is no time. An unknown zone is the machine's."""
+    try:
+        found = datetime.strptime(digits, "%Y%m%d%H%M%S")
+    except ValueError:
+        return None
+    try:
+        return found.replace(tzinfo=ZoneInfo(zone)) if zone else found
+    except (ValueError, KeyError, OSError):
+        return found
 
 
 def _without_copies(stem: str) -> str:

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -41,12 +42,23 @@ class SourceError(ValueError):
 @dataclass(frozen=True)
 class Entry:
     """A file. `parts` are its folders and name, as they are stored; `time` is for comparing files
-    of one source. `read` opens it as a stream, `fetch` gives a path to it; both raise Refused."""
+    of one source: nanoseconds, or a zip's year to second. `read` opens it as a stream, `fetch`
+    gives a path to it; both raise Refused."""
 
     parts: tuple[str, ...]
     time: tuple[int, ...]
     read: Callable[[], BinaryIO]
     fetch: Callable[[], Path]
+
+    @property
+    def when(self) -> datetime | None:
+        """Its time, in this machine's zone if it says none; None for what is no date."""
+        try:
+            if len(self.time) == 1:
+                return datetime.fromtimestamp(self.time[0] / 1e9)
+            return datetime(*self.time[:6])  # type: ignore[arg-type]  # a zip's may be anything
+        except (ValueError, OverflowError, OSError):
+            return None
 
 
 @dataclass

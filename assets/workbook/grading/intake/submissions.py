@@ -215,7 +215,15 @@ def _named(submission: Submission, file: _File) -> Submission:
     """With what the platform calls the learner, for the way back."""
     named = file.named
     name = plain_line(named.learner, limit=200) if named.id else ""
-    return replace(submission, platform_id=named.id, platform_name=name)
+    return replace(
+        submission, platform_id=named.id, platform_name=name, handed_in=_handed_in_at(file)
+    )
+
+
+def _handed_in_at(file: _File) -> str:
+    """As the platform says, else the file's own time; "" for a zip without one."""
+    time = file.named.time or file.entry.when
+    return time.astimezone().replace(tzinfo=None).isoformat(timespec="seconds") if time else ""
 
 
 def _names(files: Sequence[_File]) -> str:

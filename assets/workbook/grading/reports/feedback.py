@@ -17,6 +17,7 @@ from workbook.grading.facts.record import (
     GRADER_ERROR,
     NOT_PYTHON,
     TOO_LARGE,
+    UNKNOWN_LEARNER,
     UNKNOWN_LESSON,
     UNREADABLE,
     ExerciseResult,
@@ -89,6 +90,7 @@ def _problem(verdict: str) -> str:
         TOO_LARGE: _("This is too large to be graded."),
         NOT_PYTHON: _("This notebook is not for Python."),
         UNKNOWN_LESSON: _("Which lesson this is can't be told."),
+        UNKNOWN_LEARNER: _("Whose this is can't be told."),
         GRADER_ERROR: _("The grader failed on this notebook."),
     }[verdict]
 
@@ -103,5 +105,6 @@ def _advice(verdict: str) -> str:
         TOO_LARGE: _("Choose Edit, Clear Outputs of All Cells in JupyterLab, save, hand it in."),
         NOT_PYTHON: _("Choose Kernel, Change Kernel, Python 3 in JupyterLab, save, hand it in."),
         UNKNOWN_LESSON: _("Give the file its lesson's name again, and hand it in."),
+        UNKNOWN_LEARNER: _("Your instructor sees it and looks at it."),
         GRADER_ERROR: _("It is not your fault; your instructor sees it and looks at it."),
     }[verdict]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -19,6 +20,7 @@ from workbook.grading.facts.record import (
     GRADER_ERROR,
     NOT_PYTHON,
     TOO_LARGE,
+    UNKNOWN_LEARNER,
     UNKNOWN_LESSON,
     UNREADABLE,
 )
@@ -42,6 +44,7 @@ BAR = (
     '<rect width="{percent}" height="1" fill="#4285f4"/></svg>'
 )
 BAR_LENGTH, BAR_HEIGHT = 240, 12  # pixels
+COLUMN, COLUMNS_HEIGHT, LETTERS = 48, 72, 11  # of a picture of columns, in pixels
 
 
 def text(value: Any) -> str:
@@ -77,6 +80,7 @@ def word(verdict: str) -> str:
         TOO_LARGE: _("too large"),
         NOT_PYTHON: _("not python"),
         UNKNOWN_LESSON: _("unknown lesson"),
+        UNKNOWN_LEARNER: _("unknown learner"),
         GRADER_ERROR: _("grader error"),
     }[verdict]
 
@@ -93,10 +97,35 @@ def bar(share: float, length: int = BAR_LENGTH) -> str:
     )
 
 
+def columns(values: Sequence[tuple[str, int]], title: str) -> str:
+    """A picture of columns, each with its label and count; the alternative text has them all."""
+    most = max((count for _label, count in values), default=0) or 1
+    floor = COLUMNS_HEIGHT + LETTERS + 4
+    drawn = []
+    for place, (label, count) in enumerate(values):
+        middle, height = COLUMN * place + COLUMN // 2, round(COLUMNS_HEIGHT * count / most)
+        drawn.append(
+            f'<rect x="{middle - 14}" y="{floor - height}" width="28" height="{height}" '
+            f'fill="#4285f4"/><text x="{middle}" y="{floor - height - 3}">{count or ""}</text>'
+            f'<text x="{middle}" y="{floor + LETTERS + 2}">{escape(label)}</text>'
+        )
+    width, height = COLUMN * len(values), floor + LETTERS + 6
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f'<g font-family="sans-serif" font-size="{LETTERS}" text-anchor="middle" fill="#80868b">'
+        f'<path d="M0 {floor}H{width}" stroke="#80868b"/>{"".join(drawn)}</g></svg>'
+    )
+    words = "; ".join(f"{label}: {count}" for label, count in values)
+    return (
+        f'<img class="columns" alt="{escape(f"{title}: {words}")}" '
+        f'src="data:image/svg+xml,{quote(svg)}" width="{width}" height="{height}">'
+    )
+
+
 TEMPLATES = Loader(
     str(HERE),
     autoescape="text",
-    namespace={f.__name__: f for f in (text, line, number, of, word, bar, _)},
+    namespace={f.__name__: f for f in (text, line, number, of, word, bar, columns, _)},
 )
 
 

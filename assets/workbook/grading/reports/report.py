@@ -35,7 +35,6 @@ class Bin:
 
     label: str
     count: int
-    share: float  # of the fullest bin
 
 
 @dataclass(frozen=True)
@@ -135,12 +134,10 @@ def bins(points: Sequence[float], possible: float) -> list[Bin]:
     top = math.floor(max([possible, *points]))
     width = max(1, math.ceil(top / MOST_BINS))
     counts = Counter(math.floor(max(0, each)) // width for each in points)
-    most = max(counts.values(), default=1)
     return [
         Bin(
             _label(low, min(low + width - 1, top)),
             counts[low // width],
-            counts[low // width] / most,
         )
         for low in range(0, top + 1, width)
     ]

@@ -1,0 +1,103 @@
+"""A warm process that is late: tried again in the same sandbox, and never without one."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from tests.support.handed_in_notebooks.submitted import FULL, LESSON, SOLVED, dump
+from workbook.grading.batch.batch import grade
+from workbook.grading.batch.desk import Desk
+from workbook.grading.batch.settings import Settings
+from workbook.grading.facts.record import GRADER_ERROR, Submission
+from workbook.grading.rubric.rubric import load_rubric
+from workbook.grading.sandbox import bubblewrap, session
+from workbook.grading.sandbox.bubblewrap import Limits
+from workbook.grading.sandbox.session import WorkerLost, Zygote
+from workbook.grading.sandbox.warm import IF_POSSIBLE, Hearth
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("bwrap"), reason="there is no bubblewrap here"),
+]
+
+
+@pytest.fixture
+def ways(monkeypatch):
+    """In which way each warm process was started."""
+    started = []
+    begin = Zygote.__init__
+
+    def noted(self, kind, layout, way):
+        started.append(way)
+        begin(self, kind, layout, way)
+
+    monkeypatch.setattr(Zygote, "__init__", noted)
+    return started
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """From now on, so many warm processes are not ready in time."""
+    wait, left = Zygote.ready, []
+
+    def ready(self):
+        with monkeypatch.context() as patch:
+            if left:
+                left.pop()
+                patch.setattr(session, "START_SECONDS", 1e-6)
+            wait(self)
+
+    monkeypatch.setattr(Zygote, "ready", ready)
+    return left
+
+
+@pytest.fixture
+def hearth(tmp_path, ways):
+    made = Hearth(bubblewrap.lay_out(tmp_path / "layout"), IF_POSSIBLE)
+    yield made
+    made.stop()
+
+
+def submission(folder):
+    place = folder / LESSON.file_name
+    place.write_bytes(dump(SOLVED))
+    return Submission("kim", "04", place, LESSON.file_name)
+
+
+def test_a_batch_whose_first_process_is_late_is_graded_isolated(tmp_path, late, ways):
+    late.append("the first")
+    folder = tmp_path / "in" / "kim"
+    folder.mkdir(parents=True)
+    submission(folder)
+    (record,) = grade(Settings(tmp_path / "in", tmp_path / "out", seed=1, progress=False))
+    assert not late
+    assert (record.points, record.isolated) == (FULL, True)
+    assert None not in ways
+
+
+def test_when_none_is_ready_in_time_nothing_is_graded(hearth, late, ways):
+    late += range(8)
+    with pytest.raises(WorkerLost, match="was not ready in"):
+        hearth.shared()
+    assert None not in ways
+
+
+def test_one_that_is_late_in_the_middle_costs_nobody_a_point(tmp_path, hearth, late, ways):
+    hearth.give_up(hearth.shared())
+    late.append("the shared one")
+    desk = Desk(hearth, load_rubric(), Limits(), seed=1)
+    record = desk.mark(submission(tmp_path)).record
+    assert not late
+    assert (record.points, record.isolated) == (FULL, True)
+    assert None not in ways
+
+
+def test_one_that_is_always_late_is_a_grader_error(tmp_path, hearth, late, ways):
+    hearth.give_up(hearth.shared())
+    late += range(8)
+    desk = Desk(hearth, load_rubric(), Limits(), seed=1)
+    record = desk.mark(submission(tmp_path)).record
+    assert record.verdict == GRADER_ERROR
+    assert "was not ready in" in record.text
+    assert None not in ways
