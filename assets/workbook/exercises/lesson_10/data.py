@@ -114,10 +114,14 @@ def _judge_parts(
             ).format(given=len(together), distinct=len(set(together)), wanted=len(lines))
         )
     sizes = [len(rows[name]) for name in PARTS]
-    if sizes != [12, 4, 4]:
+    wanted = [len(lines) * 6 // 10, len(lines) * 2 // 10, len(lines) * 2 // 10]
+    if sizes != wanted:
         return not_yet(
-            _("of 20 rows you put {sizes} into {names}; asked for are 12, 4, 4.").format(
-                sizes=", ".join(map(str, sizes)), names=", ".join(PARTS)
+            _("of {count} rows you put {sizes} into {names}; asked for are {wanted}.").format(
+                count=len(lines),
+                sizes=", ".join(map(str, sizes)),
+                names=", ".join(PARTS),
+                wanted=", ".join(map(str, wanted)),
             )
         )
     if together == lines:

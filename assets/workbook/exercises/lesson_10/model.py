@@ -54,16 +54,16 @@ def _judge_model(text: str, setting: str, wanted: Mapping[str, Any], rows: int) 
                 error=f"{type(error).__name__}: {error}"
             )
         )
-    if not _close(centers, wanted["centers"]):
+    if not close(centers, wanted["centers"]):
         return not_yet(
             _("the centers are {given:.200}; on the check's table they are {wanted}.").format(
                 given=repr(centers), wanted=wanted["centers"]
             )
         )
-    if _close(spread, wanted["spread"]):
+    if close(spread, wanted["spread"]):
         return None
     of_a_sample = math.sqrt(rows / (rows - 1))
-    if _close(spread, {name: value * of_a_sample for name, value in wanted["spread"].items()}):
+    if close(spread, {name: value * of_a_sample for name, value in wanted["spread"].items()}):
         return not_yet(_("your spread is that of statistics.stdev; asked for is pstdev."))
     return not_yet(
         _("with setting {setting} the spread is {given:.200}; it should be {wanted}.").format(
@@ -174,13 +174,13 @@ def number(text: str) -> float:
         return math.nan
 
 
-def _close(answer: Any, wanted: Any) -> bool:
+def close(answer: Any, wanted: Any) -> bool:
     """The same keys, and numbers that differ by rounding at most."""
     if isinstance(wanted, dict):
         return (
             isinstance(answer, dict)
             and answer.keys() == wanted.keys()
-            and all(_close(answer[key], value) for key, value in wanted.items())
+            and all(close(answer[key], value) for key, value in wanted.items())
         )
     return (
         isinstance(answer, int | float)

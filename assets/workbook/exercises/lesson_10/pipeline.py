@@ -1,10 +1,17 @@
 """The judge of the capstone's pipeline: it is run on tables of made-up birds, in which now one and
-now the other setting wins, with thresholds that are just reached and just missed."""
+now the other setting wins, with thresholds that are just reached and just missed.
+
+It follows the data, not the names: which table reached which training, which model was evaluated
+on which table, which predictions were reported. So a step may be called as one likes, be tried
+again, or be there once more.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import localkfp
@@ -12,13 +19,57 @@ import localkfp
 from workbook.exercises.judges.runs import run_succeeded
 from workbook.exercises.judges.words import spoken_arguments
 from workbook.exercises.judges.workflows import graph
-from workbook.exercises.lesson_10.model import number
-from workbook.exercises.lesson_10.report import METADATA
+from workbook.exercises.lesson_10.expected import Expected, Table, expected, table_of
+from workbook.exercises.lesson_10.model import close, number
+from workbook.exercises.lesson_10.report import says_number
 from workbook.exercises.model import Case, Finding, NotObserved, not_attempted, not_yet, right
 from workbook.language import _
 
 PARAMETERS = ("seed", "threshold", "settings")
-ONCE = ("load", "split", "choose", "report", "paint")
+LOOP = ".for-loop-"  # in the name of a node inside one
+COLUMN = "bill_length_mm"  # of the table that the pipeline is to carry
+
+
+@dataclass(frozen=True)
+class Step:
+    """A Pod that succeeded, by what went in and what came out of it."""
+
+    in_loop: bool
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def takes_table(self, table: Table) -> bool:
+        return table in map(table_of, self.inputs)
+
+    def gives_table(self, table: Table) -> bool:
+        return table in map(table_of, self.outputs)
+
+    def models(self, texts: Sequence[str]) -> list[Any]:
+        found = map(_json, texts)
+        return [each for each in found if isinstance(each, dict) and "centers" in each]
+
+    @property
+    def trained(self) -> Any:
+        """The model that came of a table, None if none did."""
+        tables = any(map(table_of, self.inputs))
+        return next(iter(self.models(self.outputs)), None) if tables else None
+
+    @property
+    def evaluated(self) -> float | None:
+        """The accuracy that came of a model and a table, None if none did."""
+        if not self.models(self.inputs) or not any(map(table_of, self.inputs)):
+            return None
+        return next((float(text) for text in self.outputs if number(text) <= 1), None)
+
+    def pages(self, kind: str) -> list[str]:
+        """The sources of what it gives the dashboard of this kind, in line."""
+        found = [entry for text in self.outputs for entry in _entries(text, "outputs")]
+        return [str(each.get("source", "")) for each in found if each.get("type") == kind]
+
+    @property
+    def metrics(self) -> list[float]:
+        found = [entry for text in self.outputs for entry in _entries(text, "metrics")]
+        return [number(str(each.get("numberValue"))) for each in found]
 
 
 def judge_pipeline(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
@@ -32,33 +83,31 @@ def judge_pipeline(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
             )
         )
     carried = _raw_artifacts(answer)
-    if not carried or any("species" not in raw["data"] for raw in carried):
+    if not any(COLUMN in raw["data"] for raw in carried):
         return not_yet(
             _("load is given {given}; asked for is the table itself, the variable text.").format(
                 given=", ".join(f"{raw['data']!r:.60}" for raw in carried) or _("no text")
             )
         )
-    for arguments, wanted in cases:
-        if finding := _judge_case(answer, arguments, wanted):
+    for arguments, _wanted in cases:
+        if finding := _judge_case(answer, arguments):
             return finding
     return right()
 
 
 def see_pipeline(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    run = _run(answer, arguments)
-    if isinstance(run, Finding):
-        raise NotObserved(run.text)
-    return {
-        "best": run.outputs["choose"]["choose-Output"],
-        "accuracy": number(run.outputs["evaluate-2"]["evaluate-2-Output"]),
-    }
+    if finding := _judge_case(answer, arguments):
+        raise NotObserved(finding.text)
+    wanted = expected(arguments["table"], arguments["seed"], arguments["settings"])
+    return {"best": wanted.best, "accuracy": wanted.accuracy}
 
 
 def _run(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> localkfp.LocalRun | Finding:
     """Run the pipeline on the case's table, in place of the one that it carries."""
     copy = json.loads(json.dumps(manifest))
     for raw in _raw_artifacts(copy):
-        raw["data"] = arguments["table"]
+        if COLUMN in raw["data"]:
+            raw["data"] = arguments["table"]
     texts = _texts(arguments)
     return run_succeeded(copy, texts, spoken_arguments(texts))
 
@@ -79,61 +128,159 @@ def _raw_artifacts(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _judge_case(
-    manifest: Mapping[str, Any], arguments: Mapping[str, Any], wanted: Mapping[str, Any]
-) -> Finding | None:
+def _judge_case(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> Finding | None:
     run = _run(manifest, arguments)
     if isinstance(run, Finding):
         cause = _(" Only a value that a step inside the loop takes can be collected.")
         return not_yet(run.text + cause) if "failed to resolve" in run.text else run
-    said = _judge_steps(run, arguments["settings"], wanted["best"])
-    said = said or _judge_end(run, arguments["threshold"], wanted["accuracy"])
+    wanted = expected(arguments["table"], arguments["seed"], arguments["settings"])
+    steps = [
+        Step(LOOP in node.name, tuple(node.inputs.values()), tuple(node.outputs.values()))
+        for node in run.nodes
+        if node.type == "Pod" and node.phase == "Succeeded"
+    ]
+    said = next(_faults(steps, wanted, arguments["settings"], arguments["threshold"]), "")
     words = spoken_arguments(_texts(arguments))
     return not_yet(_("run with {words}, {said}").format(words=words, said=said)) if said else None
 
 
-def _judge_steps(run: localkfp.LocalRun, settings: Sequence[str], best: str) -> str:
-    """What is wrong up to the choice; empty if nothing is."""
-    turns = sum(node["displayName"] == "train" for node in run.manifest["status"]["nodes"].values())
-    if missing := [name for name in ONCE if name not in run.outputs]:
-        return _("no step {missing} has run.").format(missing=", ".join(missing))
-    if turns != len(settings):
-        return _("train runs {given} times before choose; there are {wanted} settings.").format(
-            given=turns, wanted=len(settings)
-        )
-    if "train-2" not in run.outputs or "evaluate-2" not in run.outputs:
-        return _("nothing is trained and evaluated after the choice.")
-    chosen = run.outputs["choose"]["choose-Output"]
-    if chosen != best:
-        return _(
+def _faults(
+    steps: Sequence[Step], wanted: Expected, settings: Sequence[str], threshold: float
+) -> Iterator[str]:
+    """What is wrong, in the order of the pipeline."""
+    chosen = [(step, text) for step in steps for text in _choices(step, settings)]
+    there = {
+        "load": any(step.gives_table(wanted.table) for step in steps),
+        "split": any(all(map(step.gives_table, wanted.parts.values())) for step in steps),
+        "choose": bool(chosen),
+        "report": any(step.pages("markdown") for step in steps),
+        "paint": any(step.pages("web-app") for step in steps),
+    }
+    if missing := [name for name, is_there in there.items() if not is_there]:
+        yield _("no step {missing} has run.").format(missing=", ".join(missing))
+        return
+    yield from _faults_of_the_loop([step for step in steps if step.in_loop], wanted, settings)
+    if wrong := [text for step, text in chosen if text != wanted.best]:
+        yield _(
             "choose gives {given}; on the validation table {wanted} is better. What do train and"
             " evaluate get in the loop?"
-        ).format(given=chosen, wanted=best)
-    return ""
+        ).format(given=wrong[0], wanted=wanted.best)
+    after = [step for step in steps if not step.in_loop]
+    yield from _faults_of_the_winner(after, wanted)
+    yield from _faults_of_the_pages(steps, wanted)
+    yield from _faults_of_deploy(after, wanted, threshold)
 
 
-def _judge_end(run: localkfp.LocalRun, threshold: float, accuracy: float) -> str:
-    """What is wrong after the choice; empty if nothing is."""
-    final = run.outputs["evaluate-2"]["evaluate-2-Output"]
-    if number(final) != accuracy:
-        return _(
+def _faults_of_the_loop(
+    loop: Sequence[Step], wanted: Expected, settings: Sequence[str]
+) -> Iterator[str]:
+    trainings = [step for step in loop if step.trained]
+    if len(trainings) < len(settings) or not all(
+        sum(setting in step.inputs for step in trainings) >= count
+        for setting, count in Counter(settings).items()
+    ):
+        yield _("train runs {given} times before choose; there are {wanted} settings.").format(
+            given=len(trainings), wanted=len(settings)
+        )
+    validate = [step for step in loop if step.takes_table(wanted.parts["validate"])]
+    for setting in settings:
+        model, accuracy = wanted.models[setting], wanted.accuracies[setting]
+        if not any(close(step.trained, model) for step in trainings):
+            yield _(
+                "no training of {setting} in the loop is on the table train, and on nothing else:"
+                " its model would be another. Then, on the validation table, choose."
+            ).format(setting=setting)
+        if not any(
+            step.evaluated == accuracy and close(step.models(step.inputs)[0], model)
+            for step in validate
+        ):
+            yield _(
+                "in the loop the model of {setting} is not evaluated on the validation table, where"
+                " its accuracy is {accuracy}."
+            ).format(setting=setting, accuracy=accuracy)
+        if not any(accuracy in step.metrics and setting in step.inputs for step in loop):
+            yield _("the accuracy of {setting}, {accuracy}, is not published in the loop.").format(
+                setting=setting, accuracy=accuracy
+            )
+
+
+def _faults_of_the_winner(after: Sequence[Step], wanted: Expected) -> Iterator[str]:
+    given = [step.evaluated for step in after if step.evaluated is not None]
+    if not given:
+        yield _("nothing is trained and evaluated after the choice.")
+        return
+    model = wanted.models[wanted.best]
+    trained = any(
+        step.takes_table(wanted.parts["train"]) and close(step.trained, model) for step in after
+    )
+    evaluated = any(
+        step.takes_table(wanted.parts["test"])
+        and step.evaluated == wanted.accuracy
+        and close(step.models(step.inputs)[0], model)
+        for step in after
+    )
+    if not trained or not evaluated:
+        yield _(
             "the winner's accuracy is {given}; on the test table it is {wanted}: train it on the"
             " table train, evaluate it on the table test."
-        ).format(given=final, wanted=accuracy)
-    if str(accuracy) not in run.outputs["report"][METADATA]:
-        return _("the accuracy on the test table, {wanted}, is not in the report.").format(
-            wanted=accuracy
+        ).format(given=given[-1], wanted=wanted.accuracy)
+
+
+def _faults_of_the_pages(steps: Sequence[Step], wanted: Expected) -> Iterator[str]:
+    reports = [step for step in steps if step.pages("markdown")]
+    texts = [text for step in reports for text in step.pages("markdown")]
+    if not any(says_number(text, wanted.accuracy) for text in texts):
+        yield _("the accuracy on the test table, {wanted}, is not in the report.").format(
+            wanted=wanted.accuracy
         )
-    deployed = run.outputs.get("deploy")
-    if accuracy < threshold and deployed is not None:
-        return _(
+    for name, pages in (
+        ("report", reports),
+        ("paint", [step for step in steps if step.pages("web-app")]),
+    ):
+        if not any(step.takes_table(wanted.predictions) for step in pages):
+            yield _("{step} doesn't get the predictions of the winner on the test table.").format(
+                step=name
+            )
+
+
+def _faults_of_deploy(after: Sequence[Step], wanted: Expected, threshold: float) -> Iterator[str]:
+    copies = [
+        model
+        for step in after
+        if not any(map(table_of, step.inputs))
+        for model in step.models(step.outputs)
+        if model in step.models(step.inputs)
+    ]
+    accuracy = wanted.accuracy
+    if accuracy < threshold and copies:
+        yield _(
             "deploy has run, though the accuracy {accuracy} is less than the threshold. Is it in a"
             " dsl.Condition?"
         ).format(accuracy=accuracy)
-    if accuracy >= threshold and deployed is None:
-        return _(
+    if accuracy >= threshold and not copies:
+        yield _(
             "deploy has not run, though the accuracy {accuracy} is at least the threshold."
         ).format(accuracy=accuracy)
-    if deployed and deployed["deploy-deployed"] != run.outputs["train-2"]["train-2-model"]:
-        return _("what is deployed is not the model that was trained after the choice.")
-    return ""
+    if any(not close(copy, wanted.models[wanted.best]) for copy in copies):
+        yield _("what is deployed is not the model that was trained after the choice.")
+
+
+def _choices(step: Step, settings: Sequence[str]) -> list[str]:
+    """The settings that a step gives which took a list of numbers."""
+    lists = [each for each in map(_json, step.inputs) if isinstance(each, list)]
+    if not any(each and all(number(str(one)) <= 1 for one in each) for each in lists):
+        return []
+    return [text for text in step.outputs if text in settings]
+
+
+def _entries(text: str, key: str) -> list[Mapping[str, Any]]:
+    found = _json(text)
+    entries = found.get(key) if isinstance(found, dict) else None
+    return [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
