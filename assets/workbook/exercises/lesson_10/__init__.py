@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.lesson_10 import tables
-from workbook.exercises.lesson_10.birds import PIPELINES, birds
+from workbook.exercises.lesson_10.birds import birds
 from workbook.exercises.lesson_10.data import judge_load, judge_split, see_load, see_split
 from workbook.exercises.lesson_10.model import (
     judge_choose,
@@ -127,7 +127,7 @@ EXERCISES = (
                 " evaluate on test, report, paint; in the condition deploy"
             ),
         ),
-        Trial(PIPELINES, see_pipeline, birds),
+        Trial(tables.PIPELINES, see_pipeline, birds),
     ),
     Exercise(
         "10-quiz",

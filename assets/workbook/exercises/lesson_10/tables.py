@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ def raw(dice: Dice) -> dict[str, Any]:
     """Birds as they are found: columns in any order, places with commas, NA here and there."""
     columns = dice.shuffled([*COLUMNS, "island", "sex", "year"])
     lines = [",".join(columns)]
-    without = dict(zip(dice.shuffled(range(1, 8)), COLUMNS[1:], strict=False))
+    without = dict(zip(dice.shuffled(range(1, 8)), COLUMNS, strict=False))
     for bird in range(dice.between(8, 10)):
         row = {
             "species": dice.word(),
@@ -53,7 +54,7 @@ def raw(dice: Dice) -> dict[str, Any]:
             "sex": dice.one_of(("male", "female")),
             "year": str(dice.between(2007, 2009)),
         }
-        if bird in without:  # a measurement, of each column once: the row goes
+        if bird in without:  # each column once: the row goes
             row[without[bird]] = "NA"
         elif bird == 0:  # nothing that is asked for: it stays
             row |= {"sex": "NA", "year": "NA", "island": "NA"}
@@ -259,6 +260,62 @@ def to_report(dice: Dice) -> dict[str, Any]:
     lines = [",".join(pair) for pair in dice.shuffled(pairs)]
     accuracy = (10 * dice.between(10, 98) + dice.between(1, 9)) / 1000
     return {"predictions": "\n".join(["species,predicted", *lines]) + "\n", "accuracy": accuracy}
+
+
+# ---- the pipeline --------------------------------------------------------------------------------
+
+
+def table_of_birds(draw: int, only_mass: bool) -> str:
+    """A table of 60 made-up birds of two species. They differ in bill and flipper, which "scaled"
+    sees; or, with `only_mass`, in the mass alone, of which "raw" sees nothing else."""
+    random_birds = random.Random(draw)
+    lines = [",".join(COLUMNS)]
+    for bird in range(60):
+        species = bird % 2
+        bill, flipper, mass = (0, 0, 900) if only_mass else (6, 12, 100)
+        values = (
+            40 + bill * species + random_birds.uniform(-4, 4),
+            17 + random_birds.uniform(-2, 2),
+            190 + flipper * species + random_birds.uniform(-9, 9),
+            4000 + mass * species + random_birds.uniform(-700, 700),
+        )
+        lines.append(",".join([("Auk", "Puffin")[species], *(f"{v:.1f}" for v in values)]))
+    return "\n".join(lines) + "\n"
+
+
+# The setting that wins on the validation table, and its accuracy on the test table: equal to the
+# threshold it is good enough. The draws and seeds were searched for: whoever trains or evaluates on
+# another table gets another winner or another accuracy in one of the cases, whoever writes 0.9 for
+# the threshold decides wrongly, and so does, in the last, whoever looks at the validation table.
+PIPELINES = (
+    (
+        {
+            "table": table_of_birds(2, only_mass=False),
+            "seed": 1,
+            "threshold": 0.75,
+            "settings": ["raw", "scaled", "raw"],
+        },
+        {"best": "scaled", "accuracy": 0.75},
+    ),
+    (
+        {
+            "table": table_of_birds(25, only_mass=True),
+            "seed": 6,
+            "threshold": 0.918,
+            "settings": ["scaled", "raw"],
+        },
+        {"best": "raw", "accuracy": 0.917},
+    ),
+    (
+        {
+            "table": table_of_birds(12, only_mass=True),
+            "seed": 3,
+            "threshold": 0.918,
+            "settings": ["scaled", "raw"],
+        },
+        {"best": "raw", "accuracy": 0.917},
+    ),
+)
 
 
 # ---- reading them --------------------------------------------------------------------------------
