@@ -9,6 +9,7 @@ from pathlib import Path
 from localkfp import WorkflowError, load, run
 from localkfp.engine.node import Node, NodeType
 from localkfp.errors import ServerError, StoreError
+from localkfp.pods.machine import CONTAINERS, WAYS
 from localkfp.server import lifecycle
 from localkfp.store.state_directory import state_directory
 from localkfp.version import __version__
@@ -34,12 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="take pipelines by their URLs: the server then fetches what it is told to",
     )
+    _add_pods(serve)
     serve.set_defaults(run=_serve)
     run_file = commands.add_parser("run", help="run a compiled Workflow here, without a server")
     run_file.add_argument("file", type=Path, metavar="FILE.yaml")
     run_file.add_argument(
         "-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE"
     )
+    _add_pods(run_file)
     run_file.set_defaults(run=_run)
     for name, action, text in (
         ("start", _start, "start the server in the background, or find it; prints its address"),
@@ -58,6 +61,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+def _add_pods(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--pods",
+        choices=WAYS,
+        help="what a step runs as: a process with this machine's Python, or a container of its "
+        "image by Podman or Docker; default: what LOCALKFP_PODS says, else process",
+    )
+
+
 def _run(options: argparse.Namespace) -> int:
     """Nodes as they end, the outputs at the end; 0 when the run succeeded, else 1."""
     workflow = load(options.file.read_bytes())
@@ -68,7 +80,13 @@ def _run(options: argparse.Namespace) -> int:
             raise WorkflowError(f"-p takes NAME=VALUE, not {parameter!r}.")
         arguments[name] = value
     told: set[str] = set()
-    finished = run(workflow, arguments, timeout=None, changed=lambda node: _tell(node, told))
+    finished = run(
+        workflow,
+        arguments,
+        timeout=None,
+        changed=lambda node: _tell(node, told),
+        pods=options.pods or "",
+    )
     print(f"{finished.phase}{': ' + finished.message if finished.message else ''}")
     for step, outputs in finished.outputs.items():
         for name, text in outputs.items():
@@ -87,7 +105,9 @@ def _tell(node: Node, told: set[str]) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    lifecycle.serve(options.port, options.host, options.exposed, options.fetch_urls)
+    lifecycle.serve(
+        options.port, options.host, options.exposed, options.fetch_urls, options.pods or ""
+    )
     return 0
 
 
@@ -99,7 +119,11 @@ def _start(_: argparse.Namespace) -> int:
 def _status(_: argparse.Namespace) -> int:
     running = lifecycle.status()
     if running:
-        print(f"localkfp {running.version} serves {running.url} (process {running.pid})")
+        pods = "containers" if running.pods == CONTAINERS else "processes"
+        print(
+            f"localkfp {running.version} serves {running.url} (process {running.pid}), "
+            f"pods are {pods}"
+        )
     else:
         print("localkfp is not running")
     print(f"state directory: {state_directory()}")

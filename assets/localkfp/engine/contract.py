@@ -71,6 +71,10 @@ class Pod:
     cache_key: str | None = None
     max_age: float | None = None
 
+    @property
+    def output_paths(self) -> tuple[str, ...]:
+        return (*self.output_parameters.values(), *self.output_artifacts.values())
+
 
 @dataclass(frozen=True)
 class Outcome:

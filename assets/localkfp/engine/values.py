@@ -239,11 +239,14 @@ def _filled(container: Container, scope: Scope) -> Container:
 
     for name, value in container.env:  # one may refer to those before it
         environment[name] = filled(value)
-    return Container(
+    return replace(
+        container,
         image=substitute(container.image, scope),
         command=tuple(map(filled, container.command)),
         args=tuple(map(filled, container.args)),
         env=tuple(environment.items()),
+        working_dir=substitute(container.working_dir, scope),
+        limits=tuple((name, substitute(text, scope)) for name, text in container.limits),
     )
 
 

@@ -16,7 +16,7 @@ def pack(source: Path, target: Path) -> None:
     """Store a file or folder as Argo stores an artifact: a gzipped tar with one entry at its top.
     It is there as a whole or not at all."""
     with (
-        _written_whole(target) as draft,
+        written_whole(target) as draft,
         draft.open("wb") as file,
         gzip.GzipFile("", "wb", compresslevel=1, fileobj=file) as packed,  # no name in its head
         tarfile.open(fileobj=packed, mode="w") as archive,
@@ -26,12 +26,13 @@ def pack(source: Path, target: Path) -> None:
 
 def keep(source: Path, target: Path) -> None:
     """Store a file as it is, as a whole or not at all."""
-    with _written_whole(target) as draft:
+    with written_whole(target) as draft:
         shutil.copyfile(source, draft)
 
 
 @contextlib.contextmanager
-def _written_whole(target: Path) -> Iterator[Path]:
+def written_whole(target: Path) -> Iterator[Path]:
+    """A file to write instead: it becomes `target` when it is done."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.part")
     try:

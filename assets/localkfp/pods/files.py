@@ -1,21 +1,19 @@
-"""The files of a pod: its inputs laid down before it runs, its log and outputs kept after it.
+"""The files of a pod on this machine: where they lie, and its inputs laid down before it runs.
 
-`paths` maps the paths that the template declares to where they lie on this machine; `store` is the
-folder below which artifacts are kept, by keys that begin with `prefix`.
+`paths` maps the paths that the template declares to where they lie here; `store` is the folder
+below which artifacts are kept.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
-from localkfp.pods.archive import MAIN_LOG, keep, pack, unpack
+from localkfp.engine.contract import ArtifactValue, Pod
+from localkfp.pods.archive import unpack
 
-MAX_PARAMETERS = 256 * 1024  # bytes; they come back to Argo in an annotation of the pod
 MAX_LINKS = 40
-NO_PROGRAM = 64  # what Argo's emissary ends with when it can't run the program or copy an output
 
 
 def on_host(path: str, folder: Path) -> Path:
@@ -41,78 +39,15 @@ def _put_input(value: ArtifactValue, target: Path, store: Path) -> None:
         unpack(store / value.key, target)
 
 
-def keep_log(log: Path, store: Path, prefix: str) -> dict[str, str]:
-    """Store the log, if there is one; its key by the name of the artifact."""
-    if not log.exists():
-        return {}
-    key = f"{prefix}/main.log"
-    keep(log, store / key)
-    return {MAIN_LOG: key}
+def open_to_all(places: Iterable[Path]) -> None:
+    """Whatever user a container has, it may read and write its inputs, as on a cluster."""
+    for place in places:
+        for path in (place, *place.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o777 if path.is_dir() else 0o666))
 
 
-def collect(
-    pod: Pod,
-    paths: Mapping[str, Path],
-    folder: Path,
-    store: Path,
-    prefix: str,
-    exit_code: int,
-    artifacts: dict[str, str],
-) -> Outcome:
-    """Read the outputs, parameters first; what is missing ends that. A program that failed is
-    Failed; one that ended well and left a declared output unwritten is Error (Argo:
-    `inferFailedReason` in workflow/controller/operator.go puts the main container's exit code
-    before the complaint of the container that saves outputs). In the words of the records
-    b06_missing_artifact, b13_big_param, b18_dir_as_param, d69_error_and_fail."""
-    parameters: dict[str, str] = {}
-    for name, path in pod.output_parameters.items():
-        file, copy = _followed(paths[path], folder), f"/var/run/argo/outputs/parameters/{path}"
-        if file and file.is_dir():
-            why = f"failed to copy {path} to {copy}: write {copy}: copy_file_range: is a directory"
-            parameters[name] = ""
-            message = f"Error (exit code {NO_PROGRAM}): {why}"
-            return Outcome(Phase.FAILED, message, NO_PROGRAM, parameters, artifacts)
-        if file and file.is_file():
-            text = file.read_bytes().decode(errors="replace")  # read_text would change \r\n
-            parameters[name] = text.removesuffix("\n")
-        elif name in pod.defaults:
-            parameters[name] = pod.defaults[name]
-        else:
-            missing = f"open {_clean(copy)}: no such file or directory"
-            return _ended(exit_code, missing, parameters, artifacts)
-    for name, path in pod.output_artifacts.items():
-        if file := _followed(paths[path], folder):
-            plain = name in pod.unpacked and file.is_file()
-            artifacts[name] = f"{prefix}/{name}" if plain else f"{prefix}/{name}.tgz"
-            (keep if plain else pack)(file, store / artifacts[name])
-        elif name not in pod.optional_artifacts:
-            packed = f"/var/run/argo/outputs/artifacts{_clean(path)}.tgz"
-            missing = f"open {packed}: no such file or directory"
-            return _ended(exit_code, missing, parameters, artifacts)
-    if sum(len(text.encode()) for text in parameters.values()) > MAX_PARAMETERS:
-        invalid = f'Pod "{pod.node_id}" is invalid: metadata.annotations: Too long: '
-        limit = f"may not be more than {MAX_PARAMETERS} bytes"
-        return _ended(exit_code, invalid + limit, {}, {})
-    return _ended(exit_code, "", parameters, artifacts)
-
-
-def _ended(
-    exit_code: int, complaint: str, parameters: dict[str, str], artifacts: dict[str, str]
-) -> Outcome:
-    if exit_code:
-        message = f"Error (exit code {exit_code})"
-        return Outcome(Phase.FAILED, message, exit_code, parameters, artifacts)
-    if complaint:  # of the container that saves outputs
-        message = f"Error (exit code 1): {complaint}"
-        return Outcome(Phase.ERROR, message, exit_code, parameters, artifacts)
-    return Outcome(Phase.SUCCEEDED, "", exit_code, parameters, artifacts)
-
-
-def _clean(path: str) -> str:
-    return os.path.normpath(path)
-
-
-def _followed(file: Path, folder: Path) -> Path | None:
+def followed(file: Path, folder: Path) -> Path | None:
     """The file, or what a link of the pod leads to (the record b34_symlink_output); None where
     there is none, or a link leads out of the pod's folder."""
     for _ in range(MAX_LINKS):

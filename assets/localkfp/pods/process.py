@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import functools
 import os
 import re
 import shutil
 import signal
 import subprocess
-import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +25,9 @@ import psutil
 
 from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.pods import files, packages
+from localkfp.pods.log import copy_log
+from localkfp.pods.machine import Machine
+from localkfp.pods.outputs import Here, Output, no_program
 from localkfp.workflow.model import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
@@ -39,35 +40,21 @@ NAMESPACES = (
     *(SETPRIV, "--pdeathsig", "KILL"),
     *(UNSHARE, "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
 )
-# $1: the pod's own /tmp. The folders after it, up to --, lie below /tmp and must stay visible; it
-# has an empty folder for each.
+# $1: the pod's own /tmp; $2: where the program starts. The folders after it, up to --, lie below
+# /tmp and must stay visible; it has an empty folder for each.
 MOUNT = f"""
-tmp=$1; shift
+tmp=$1; begin=$2; shift 2
 while [ "$1" != -- ]; do {MOUNTER} --bind "$1" "$tmp/${{1#/tmp/}}"; shift; done
 shift
 {MOUNTER} --rbind "$tmp" /tmp
-cd "$HOME"
+cd "$begin"
 exec "$@"
 """
-DEADLINE = "Pod was active on the node longer than the specified deadline"
-MAX_LOG = 50 * 1000 * 1000  # bytes
-CHUNK = 64 * 1024
+NO_COMMAND = (
+    "the container has no command, so it asks for the program of its image {image}, and pods are "
+    "processes here: give it a command, or start localkfp with --pods containers"
+)
 DRAIN_SECONDS = 5  # for the last lines of a pod whose every process is dead
-MAX_TEMPLATE = 131_071  # bytes of one variable or argument, on Linux: MAX_ARG_STRLEN
-KILLED = 137
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Where pods run. `python`: the folder of their python3. `artifacts`: the store's folder."""
-
-    python: Path
-    artifacts: Path
-    private_tmp: bool
-
-    @property
-    def path(self) -> str:
-        return f"{self.python}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @functools.cache
@@ -79,79 +66,32 @@ def has_namespaces() -> bool:
     return subprocess.run(probe, capture_output=True).returncode == 0
 
 
-async def run_pod(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
-    """Run a pod to its end in `folder` and collect its outputs.
+class Processes:
+    """A pod as processes; see `pod.Room`."""
 
-    `prefix` is the key below which its artifacts are stored, `artifacts/<workflow>/<day>/<node>`.
-    When the caller cancels, every process of the pod is killed first. Only the log stays in
-    `folder`.
-    """
-    try:
-        return await _run(pod, folder, machine, prefix)
-    finally:  # in a thread, and not waited for: the pods that this one sets free start meanwhile
-        asyncio.get_running_loop().run_in_executor(None, _remove, _set_aside(folder))
+    def __init__(self, pod: Pod, folder: Path, machine: Machine) -> None:
+        self._pod, self._folder, self._machine = pod, folder, machine
+        self._paths = {
+            path: files.on_host(path, folder)
+            for path in (*pod.output_paths, *(value.path for value in pod.inputs if value.path))
+        }
 
+    async def prepare(self) -> None:
+        for place in (self._folder / "tmp", self._folder / "home"):
+            place.mkdir(exist_ok=True)
+        store = self._machine.artifacts
+        await asyncio.to_thread(files.put_inputs, self._pod, self._paths, store)  # may be large
+        self._machine = await _with_packages(self._pod, self._machine)
 
-def _set_aside(folder: Path) -> list[Path]:
-    """Give what may go another name at once: a retry of the run takes the same folder again."""
-    used = [folder / place for place in ("tmp", "home", "root") if (folder / place).exists()]
-    return [place.rename(f"{place}.{uuid.uuid4().hex}") for place in used]
+    async def run(self) -> int | Outcome:
+        return await _run_containers(self._pod, self._folder, self._machine, self._paths)
 
+    async def outputs(self) -> Mapping[str, Output]:
+        found = {p: files.followed(self._paths[p], self._folder) for p in self._pod.output_paths}
+        return {path: Here(file) for path, file in found.items() if file}
 
-def _remove(places: Iterable[Path]) -> None:
-    for place in places:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-async def _run(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
-    tmp, home = folder / "tmp", folder / "home"
-    for place in (tmp, home):
-        place.mkdir(parents=True, exist_ok=True)
-    log = folder / "main.log"
-    log.unlink(missing_ok=True)  # of an earlier life of the run
-    paths = {
-        path: files.on_host(path, folder)
-        for path in (
-            *pod.output_parameters.values(),
-            *pod.output_artifacts.values(),
-            *(value.path for value in pod.inputs if value.path),
-        )
-    }
-    if pod.size > MAX_TEMPLATE:
-        return _too_long(pod, log)
-    await asyncio.to_thread(files.put_inputs, pod, paths, machine.artifacts)  # they may be large
-    machine = await _with_packages(pod, machine)
-    running = _run_containers(pod, folder, machine, paths)
-    try:
-        ended = await asyncio.wait_for(running, pod.deadline)
-    except asyncio.TimeoutError:
-        kept = await asyncio.to_thread(files.keep_log, log, machine.artifacts, prefix)
-        return Outcome(Phase.FAILED, DEADLINE, KILLED, artifacts=kept)
-    except OSError as error:
-        if error.errno != errno.E2BIG:
-            raise
-        return _too_long(pod, log)
-    if isinstance(ended, str):
-        return Outcome(
-            Phase.FAILED, f"Error (exit code {files.NO_PROGRAM}): {ended}", files.NO_PROGRAM
-        )
-    if not log.exists():  # an init container failed
-        return Outcome(Phase.FAILED, f"Error (exit code {ended})")
-    artifacts = await asyncio.to_thread(files.keep_log, log, machine.artifacts, prefix)
-    return await asyncio.to_thread(
-        files.collect, pod, paths, folder, machine.artifacts, prefix, ended, artifacts
-    )
-
-
-def _too_long(pod: Pod, log: Path) -> Outcome:
-    """Argo hands a pod its template, with all values in it, in one variable of the environment
-    (EnvVarTemplate in workflow/controller/workflowpod.go), and its first container doesn't start
-    when that is longer than a system takes (the records b14_param_100k, d65_args_long)."""
-    log.write_text(
-        "localkfp: the step with all its values is larger than a system takes in one variable or "
-        f"argument (Linux: {MAX_TEMPLATE:,} bytes), on a cluster too; pass it as a file.\n"
-    )
-    return Outcome(Phase.ERROR, "Error (exit code 1)")
+    def close(self) -> None:
+        """Its folders are all that it had."""
 
 
 async def _with_packages(pod: Pod, machine: Machine) -> Machine:
@@ -166,18 +106,20 @@ async def _with_packages(pod: Pod, machine: Machine) -> Machine:
 
 async def _run_containers(
     pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path]
-) -> int | str:
+) -> int | Outcome:
     """Init containers in order, then the main one, each until it ends; only the main one writes to
-    main.log. The first exit code that isn't 0, or why a program can't be run, in Go's words."""
+    main.log. The first exit code that isn't 0, or how it ends where a program can't be run."""
     code = 0
     for container in pod.containers:
         name, mode = ("main.log", "wb") if container is pod.containers[-1] else ("init.log", "ab")
         with (folder / name).open(mode, buffering=0) as stream:
             stream.write(_first_line(container, machine))
+            if not container.command:
+                return Outcome(Phase.ERROR, NO_COMMAND.format(image=container.image))
             if why := _not_found(container.command[0], machine):
                 hint = f"localkfp runs no image, and this machine lacks what {container.image} has"
                 stream.write(f"Error: {why}\n{why}\nlocalkfp: {hint}.\n".encode())
-                return why
+                return no_program(why)
             code = await _run_process(pod, container, folder, machine, paths, stream)
         if code:
             break
@@ -208,6 +150,7 @@ async def _run_process(
     """The exit code as a container has it: 128 + n when signal n ended the process."""
     place = _placer(paths, machine)
     words = [place(word) for word in (*container.command, *container.args)]
+    begin = _beginning(container.working_dir, folder, machine)
     environment = {
         "PATH": machine.path,
         "HOME": str(folder / "home"),
@@ -220,16 +163,19 @@ async def _run_process(
         hidden = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
         for shown in hidden:
             (tmp / shown.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
-        words = [*NAMESPACES, SH, "-ec", MOUNT, "sh", str(tmp), *map(str, hidden), "--", *words]
+        words = [
+            *(*NAMESPACES, SH, "-ec", MOUNT, "sh", str(tmp), str(begin)),
+            *(*map(str, hidden), "--", *words),
+        ]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
     # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.
     end, beginning = os.pipe()
-    copying = asyncio.create_task(_copy_log(end, log))
+    copying = asyncio.create_task(copy_log(end, log))
     try:
         process = await asyncio.create_subprocess_exec(
             *words,
-            cwd=folder / "home",
+            cwd=folder if machine.private_tmp else begin,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=beginning,
@@ -253,6 +199,19 @@ async def _run_process(
     return code if code >= 0 else 128 - code
 
 
+def _beginning(working_dir: str, folder: Path, machine: Machine) -> Path:
+    """Where the program of a container starts, by its name in the pod. A folder that this machine
+    hasn't is made in the pod's, as an engine makes it in the container (b43_working_dir)."""
+    if not working_dir:
+        return folder / "home"
+    here, own = Path("/") / working_dir, files.on_host(working_dir, folder)
+    in_tmp = own.is_relative_to(folder / "tmp")
+    if not in_tmp and here.is_dir():
+        return here
+    own.mkdir(parents=True, exist_ok=True)
+    return here if in_tmp and machine.private_tmp else own
+
+
 def _kill_strays(home: str) -> None:
     """End what has left the session of its pod: it has the pod's HOME, which is no other's."""
 
@@ -266,24 +225,6 @@ def _kill_strays(home: str) -> None:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         psutil.wait_procs(strays, timeout=1)
-
-
-async def _copy_log(end: int, log: IO[bytes]) -> None:
-    """Write what the pod prints, up to MAX_LOG; the rest is read too, so that the pod goes on."""
-    source = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(source)
-    pipe = os.fdopen(end, "rb", 0)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
-    written = 0
-    try:
-        while data := await source.read(CHUNK):
-            if written < MAX_LOG:
-                log.write(data[: MAX_LOG - written])
-                if written + len(data) > MAX_LOG:
-                    log.write(b"\nlocalkfp: the log has reached 50 MB; what follows was dropped\n")
-            written += len(data)
-    finally:
-        transport.close()
 
 
 def _first_line(container: Container, machine: Machine) -> bytes:

@@ -16,7 +16,8 @@ from localkfp.engine import engine
 from localkfp.engine.contract import Outcome, Phase
 from localkfp.engine.node import Node
 from localkfp.engine.run import Run
-from localkfp.pods import process
+from localkfp.pods.machine import Machine
+from localkfp.pods.pod import run_pod as run_program
 from localkfp.runs.executions import Executions
 from localkfp.workflow.model import Workflow
 
@@ -47,7 +48,7 @@ def workflow_name(generate_name: str) -> str:
 async def drive(
     run: Run,
     folder: Path,
-    machine: process.Machine,
+    machine: Machine,
     slots: asyncio.Semaphore,
     changed: Changed,
     executions: Executions | None = None,
@@ -74,9 +75,7 @@ async def drive(
                     left = max(end - loop.time(), 0)
                     program = replace(program, deadline=min(program.deadline or left, left))
                 before = executions and executions.find(program, folder / node_id)
-                outcome = before or await process.run_pod(
-                    program, folder / node_id, machine, prefix
-                )
+                outcome = before or await run_program(program, folder / node_id, machine, prefix)
                 if executions and not before:
                     executions.keep(program, outcome)
             except Exception as error:  # whatever it is, the run must end and say so
@@ -123,13 +122,12 @@ async def run_once(
     workflow: Workflow,
     arguments: Mapping[str, str],
     folder: Path,
-    python: Path,
+    machine: Machine,
     changed: Changed,
 ) -> Run:
-    """Run a Workflow without a server; its pods' folders and artifacts lie below `folder`."""
+    """Run a Workflow without a server; its pods' folders lie below `folder`."""
     name = workflow_name(workflow.generate_name)
     run = engine.begin(workflow, name, name, arguments, now())
     slots = asyncio.Semaphore(MAX_PODS)
-    machine = process.Machine(python, artifacts=folder, private_tmp=process.has_namespaces())
     await drive(run, folder / "pods", machine, slots, changed)
     return run

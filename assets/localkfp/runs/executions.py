@@ -12,15 +12,16 @@ from localkfp.store.database import Store
 
 
 class Executions:
-    def __init__(self, store: Store, state: Path) -> None:
-        """`state` is the folder below which the artifacts of all runs lie."""
-        self._store, self._state = store, state
+    def __init__(self, store: Store, state: Path, way: str) -> None:
+        """`state` is the folder below which the artifacts of all runs lie. `way`: how pods run;
+        what a process gave isn't taken for what a container gives."""
+        self._store, self._state, self._way = store, state, way
 
     def find(self, pod: Pod, folder: Path) -> Outcome | None:
         """How the same execution ended before, with its outputs; its log in `folder` says so, as
         that of the pod does which stands in on a cluster (the record d29_cache). None when there
         is none, or its files are gone."""
-        found = self._store.execution(pod.cache_key) if pod.cache_key else None
+        found = self._store.execution(self._key(pod)) if pod.cache_key else None
         if not found or not _qualifies(pod.max_age, found["max_age"], found["created"]):
             return None
         kept = json.loads(found["outcome"])
@@ -32,11 +33,14 @@ class Executions:
         (folder / "main.log").write_text('"This step output is taken from cache."\n')
         return outcome
 
+    def _key(self, pod: Pod) -> str:
+        return f"{pod.cache_key} {self._way}"
+
     def keep(self, pod: Pod, outcome: Outcome) -> None:
         """Let later executions be spared, if this one succeeded."""
         if pod.cache_key and outcome.phase is Phase.SUCCEEDED:
             self._store.keep_execution(
-                pod.cache_key,
+                self._key(pod),
                 created=timestamp(),
                 max_age=pod.max_age,
                 outcome=json.dumps(

@@ -18,7 +18,7 @@ from localkfp.engine.contract import Phase
 from localkfp.engine.node import Node
 from localkfp.engine.run import Run
 from localkfp.errors import StoreError
-from localkfp.pods import interpreter, process
+from localkfp.pods.machine import Machine
 from localkfp.runs import disposal
 from localkfp.runs.drive import MAX_PODS, cancel, drive, workflow_name
 from localkfp.runs.executions import Executions
@@ -34,10 +34,10 @@ log = logging.getLogger("localkfp")
 class Runner:
     """The runs in progress of a server: at most MAX_PODS pods at once over all of them."""
 
-    def __init__(self, store: Store, state: Path) -> None:
+    def __init__(self, store: Store, state: Path, machine: Machine) -> None:
         self._store, self._state = store, state
-        self._machine = process.Machine(interpreter.ensure(state), state, process.has_namespaces())
-        self._executions = Executions(store, state)
+        self._machine = machine
+        self._executions = Executions(store, state, machine.way)
         self._slots = asyncio.Semaphore(MAX_PODS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unsaved: dict[str, asyncio.Task[None]] = {}

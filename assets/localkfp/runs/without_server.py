@@ -16,10 +16,9 @@ from localkfp.engine.contract import ArtifactValue
 from localkfp.engine.live_workflow import live_manifest
 from localkfp.engine.node import Node, NodeType
 from localkfp.engine.run import Run
-from localkfp.pods import interpreter
 from localkfp.pods.archive import MAIN_LOG, read_artifact
+from localkfp.pods.pod import chosen_way, this_machine
 from localkfp.runs.drive import run_once
-from localkfp.store.state_directory import state_directory
 from localkfp.workflow.model import Workflow
 
 
@@ -70,16 +69,19 @@ def run(
     arguments: Mapping[str, Any] | None = None,
     timeout: float | None = 300,
     changed: Callable[[Node], None] = lambda node: None,
+    pods: str = "",
 ) -> LocalRun:
     """Run a Workflow to its end. Arguments are passed as text, as `kfp.Client` passes them.
 
-    `changed` is called with every node that changes. Works inside a notebook too (the event loop
+    `changed` is called with every node that changes. `pods`: `process` or `containers`, else what
+    LOCALKFP_PODS says. Works inside a notebook too (the event loop
     there is busy: a thread of its own runs this one). Raises WorkflowError for arguments that don't
-    fit and TimeoutError after `timeout` seconds; no process is left in either case.
+    fit, StoreError where pods can't run so, and TimeoutError after `timeout` seconds; no process is
+    left in any case.
     """
     texts = {name: str(value) for name, value in (arguments or {}).items()}
     loop = asyncio.new_event_loop()
-    task = loop.create_task(_run(workflow, texts, timeout, changed))
+    task = loop.create_task(_run(workflow, texts, timeout, changed, pods or chosen_way()))
     ended = threading.Event()  # an interrupted Thread.join can't be repeated
 
     def work() -> None:
@@ -103,17 +105,18 @@ async def _run(
     arguments: Mapping[str, str],
     timeout: float | None,
     changed: Callable[[Node], None],
+    way: str,
 ) -> LocalRun:
-    python = interpreter.ensure(state_directory())
 
     def tell(run: Run, nodes: list[Node]) -> None:
         for node in nodes:
             changed(node)
 
     with tempfile.TemporaryDirectory(prefix="localkfp-", ignore_cleanup_errors=True) as folder:
+        machine = this_machine(Path(folder), way)
         try:
             finished = await asyncio.wait_for(
-                run_once(workflow, arguments, Path(folder), python, tell), timeout
+                run_once(workflow, arguments, Path(folder), machine, tell), timeout
             )
         except asyncio.TimeoutError:
             raise TimeoutError(f"The run was stopped after {timeout:g} seconds.") from None

@@ -27,6 +27,8 @@ from tornado.httpserver import HTTPServer
 
 from localkfp.clock import timestamp
 from localkfp.errors import ServerError, StoreError
+from localkfp.pods.machine import PROCESS, Machine
+from localkfp.pods.pod import WAY, chosen_way, this_machine
 from localkfp.runs.runner import Runner
 from localkfp.server import addresses, proof
 from localkfp.server.application import application
@@ -56,12 +58,13 @@ log = logging.getLogger("localkfp")
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, as its file `server.json` tells it."""
+    """A running server, as its file `server.json` tells it. `pods`: in which way they run."""
 
     pid: int
     url: str
     version: str
     build: str = ""
+    pods: str = PROCESS
 
 
 def start() -> str:
@@ -104,6 +107,12 @@ def _find(home: Path, process: subprocess.Popen[bytes] | None) -> str:
                 f"localkfp {server.version} is running from {home}, and its code isn't that of "
                 f"localkfp {__version__} here: it has changed since. Run `localkfp stop`, then "
                 "start again; nothing is lost."
+            )
+        if server and os.environ.get(WAY) and server.pods != chosen_way():
+            raise ServerError(
+                f"{WAY} asks for pods as {chosen_way()}, and the localkfp of {home} was started "
+                f"with pods as {server.pods}. Run `localkfp stop`, then start again; nothing is "
+                "lost."
             )
         if server and proved(home, server.url):
             return server.url
@@ -152,14 +161,19 @@ def stop() -> bool:
 
 
 def serve(
-    port: int | None = None, host: str = "localhost", exposed: bool = False, fetches: bool = False
+    port: int | None = None,
+    host: str = "localhost",
+    exposed: bool = False,
+    fetches: bool = False,
+    pods: str = "",
 ) -> None:
     """Run the server in the foreground until it is stopped. `port` None: 8090, or a free one.
 
     A `host` that other machines reach is taken only when `exposed` says that this is meant: who
-    reaches the server runs code. `fetches`: whether pipelines may be fetched by their URLs. Raises
-    ServerError for a host that isn't meant, when a server already has this state directory, or when
-    the port is taken.
+    reaches the server runs code. `fetches`: whether pipelines may be fetched by their URLs. `pods`:
+    `process` or `containers`, else what LOCALKFP_PODS says. Raises StoreError where pods can't run
+    so, and ServerError for a host that isn't meant, when a server already has this state directory,
+    or when the port is taken.
     """
     if not exposed and not addresses.is_loopback(host):
         raise ServerError(
@@ -174,16 +188,22 @@ def serve(
         store = Store(home / "localkfp.sqlite")
         sockets = addresses.bind(host, port)
         try:
-            asyncio.run(_serve(home, store, sockets, host, fetches))
+            machine = this_machine(home, pods or chosen_way())
+            asyncio.run(_serve(home, store, sockets, host, fetches, machine))
         finally:
             (home / "server.json").unlink(missing_ok=True)
             store.close()
 
 
 async def _serve(
-    home: Path, store: Store, sockets: list[socket.socket], host: str, fetches: bool
+    home: Path,
+    store: Store,
+    sockets: list[socket.socket],
+    host: str,
+    fetches: bool,
+    machine: Machine,
 ) -> None:
-    runner = Runner(store, home)
+    runner = Runner(store, home, machine)
     try:
         runner.close_interrupted()
     except sqlite3.Error as error:
@@ -209,7 +229,7 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     url = addresses.url(host, port)
-    _write(home, Server(os.getpid(), url, __version__, build()))
+    _write(home, Server(os.getpid(), url, __version__, build(), machine.way))
     danger = "" if addresses.is_loopback(host) else ". Whoever reaches it runs code here as you"
     print(f"localkfp {__version__} serves {url} from {home}{danger}", flush=True)
     firing = asyncio.create_task(_fire(store, runner))

@@ -25,7 +25,7 @@ IGNORED: dict[str, set[str]] = {
     },
     "template": PLACEMENT | {"arguments"},
     "container": {
-        "resources", "imagePullPolicy", "securityContext",
+        "imagePullPolicy", "securityContext",
         "ports", "terminationMessagePath", "terminationMessagePolicy",  # what others are told
     },
     "parameter": {"description", "enum"},
@@ -40,7 +40,7 @@ TAKEN: dict[str, set[str]] = {
         "name", "container", "dag", "inputs", "outputs", "initContainers", "retryStrategy",
         "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching
     },
-    "container": {"name", "image", "command", "args", "env"},
+    "container": {"name", "image", "command", "args", "env", "workingDir", "resources"},
     "dag": {"tasks", "target"},
     "task": {"name", "template", "dependencies", "arguments", "when", "withItems", "withParam"},
     "retryStrategy": {"limit", "retryPolicy", "backoff"},

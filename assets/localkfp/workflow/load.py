@@ -271,11 +271,7 @@ def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) 
     """`fields` are those of the pod that the environment may refer to."""
     refuse_unknown(entry, "container", where)
     command = tuple(_text(word) for word in _list(entry, "command", where))
-    if not command:
-        raise WorkflowError(
-            f"{where} has no command, so it asks for the program of its image: localkfp cannot "
-            "run images; submit to a cluster, or give the container a command."
-        )
+    limits = _mapping(_mapping(entry, "resources", where), "limits", where)
     env = tuple(
         (variable["name"], _env_value(variable, where, fields))
         for variable in _named(entry, "env", where, ENV_NAME)
@@ -285,6 +281,8 @@ def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) 
         command=command,
         args=tuple(_text(word) for word in _list(entry, "args", where)),
         env=env,
+        working_dir=_string(entry, "workingDir", where) or "",
+        limits=tuple((name, str(limits[name])) for name in ("memory", "cpu") if name in limits),
     )
 
 

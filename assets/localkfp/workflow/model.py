@@ -37,10 +37,15 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Container:
+    """`command` is empty where the image's own program is asked for; `limits`: quantities by
+    `memory` and `cpu`."""
+
     image: str
     command: tuple[str, ...]
     args: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    working_dir: str = ""
+    limits: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,15 @@ accepted, and its step ends in Error. Records a47, a56, a57, a146."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import yaml
 
+from localkfp.workflow.quantity import amount
 from localkfp.workflow.validate.kubernetes import label_errors
 
 POD = "{pod}"
-UNITS = {
-    "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
-    "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12),
-    "P": Decimal(10**15), "E": Decimal(10**18), "Ki": Decimal(2**10), "Mi": Decimal(2**20),
-    "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50), "Ei": Decimal(2**60),
-}  # fmt: skip
-QUANTITY = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)")
 MAIN = "spec.containers[1]"  # the first one is Argo's
 NO_PATCH = (
     "Failed to merge the workflow PodSpecPatch with the template PodSpecPatch due to invalid format"
@@ -62,12 +54,5 @@ def _resource_errors(resources: Mapping[str, Any]) -> list[str]:
 
 
 def _more(asked: str, limit: str) -> bool:
-    one, other = _amount(asked), _amount(limit)
+    one, other = amount(asked), amount(limit)
     return one is not None and other is not None and one > other
-
-
-def _amount(quantity: str) -> Decimal | None:
-    match = QUANTITY.fullmatch(quantity)
-    if not match or match.group(2) not in UNITS:
-        return None  # a tag
-    return Decimal(match.group(1)) * UNITS[match.group(2)]

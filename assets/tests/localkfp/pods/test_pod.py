@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from localkfp.engine.contract import ArtifactValue, Outcome, Phase, Pod
 from localkfp.pods import archive, interpreter, process
+from localkfp.pods import log as log_of_pod
+from localkfp.pods.machine import Machine
+from localkfp.pods.pod import run_pod
 from localkfp.workflow.model import Container
 
 MAIN = archive.MAIN_LOG
@@ -28,7 +31,7 @@ EVERY_BYTE = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) 
 
 @pytest.fixture(params=[PRIVATE, pytest.param(False, id="shared")])
 def machine(request, state, tmp_path):
-    return process.Machine(interpreter.ensure(state), tmp_path, private_tmp=request.param)
+    return Machine(interpreter.ensure(state), tmp_path, private_tmp=request.param)
 
 
 def asked(
@@ -46,7 +49,7 @@ def asked(
 
 def start(machine, what):
     folder = machine.artifacts / "pods" / what.node_id
-    return process.run_pod(what, folder, machine, f"artifacts/{what.node_id}")
+    return run_pod(what, folder, machine, f"artifacts/{what.node_id}")
 
 
 def run(machine, script, **more):
@@ -167,6 +170,22 @@ def test_a_program_that_is_not_on_this_machine_is_named_with_the_image(machine):
         64,
     )
     assert "this machine lacks what python:3.7 has" in log
+
+
+def test_a_container_without_a_command_asks_for_an_image(machine):
+    outcome, _ = run(machine, "", command=())
+    assert outcome.phase is Phase.ERROR
+    assert "asks for the program of its image python:3.7, and pods are processes" in outcome.message
+
+
+@pytest.mark.parametrize("place", ["/usr/lib", "/tmp/deep/er", "/not/on/this/machine"])
+def test_a_working_directory_is_where_the_program_starts(machine, place):
+    pod = asked("pwd" if place == "/usr/lib" else "touch here; pwd")
+    pod = replace(pod, containers=(replace(pod.containers[0], working_dir=place),))
+    outcome = asyncio.run(start(machine, pod))
+    log = (machine.artifacts / "pods" / pod.node_id / "main.log").read_text()
+    assert outcome.phase is Phase.SUCCEEDED
+    assert log.endswith(f"{place}\n")
 
 
 def test_a_child_in_the_background_ends_with_the_pod(machine, until):
@@ -392,7 +411,7 @@ def test_two_at_once_make_one_bare_python(tmp_path):
 
 
 def test_a_log_without_end_is_cut_and_says_so(machine, monkeypatch):
-    monkeypatch.setattr(process, "MAX_LOG", 1000)
+    monkeypatch.setattr(log_of_pod, "MAX_LOG", 1000)
     outcome, log = run(machine, "yes | head -c 1000000; echo over >&2")
     assert outcome.phase is Phase.SUCCEEDED
     assert len(log) < 1200

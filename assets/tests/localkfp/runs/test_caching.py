@@ -170,7 +170,7 @@ def executions(tmp_path):
     log = tmp_path / DONE.artifacts["main-logs"]
     log.parent.mkdir(parents=True)
     log.write_text("hello\n")
-    return Executions(store, tmp_path)
+    return Executions(store, tmp_path, "process")
 
 
 def at(monkeypatch, seconds):

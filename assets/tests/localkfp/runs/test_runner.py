@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 from localkfp.clock import now
 from localkfp.engine import engine
+from localkfp.pods.pod import this_machine
 from localkfp.runs import runner as runners
 from localkfp.runs.runner import Runner
 from localkfp.store.database import Store
@@ -40,7 +41,7 @@ def test_a_save_that_fails_is_made_again_with_its_nodes(tmp_path, monkeypatch, r
     store.refusals = refusals
 
     async def play():
-        runner = Runner(store, tmp_path)
+        runner = Runner(store, tmp_path, this_machine(tmp_path, "process"))
         runner.submit(engine.begin(load(FLOW), "one", row["id"], {}, now()))
         while runner._tasks or runner._unsaved:
             await asyncio.sleep(0.01)
