@@ -63,4 +63,5 @@ def test_a_name_that_a_run_or_its_files_have_is_not_given_again(tmp_path, monkey
     (tmp_path / "artifacts" / "w-d").mkdir(parents=True)  # of a run that is deleted
     letters = iter("bcdf")
     monkeypatch.setattr(runners, "workflow_name", lambda prefix: prefix + next(letters))
-    assert Runner(store, tmp_path).free_name("w-") == "w-f"
+    machine = this_machine(tmp_path, "process")
+    assert Runner(store, tmp_path, machine).free_name("w-") == "w-f"

@@ -161,7 +161,3 @@ def _own() -> None:
         ),
     ]
     import_image(OWN, {**_python_files(), **own}, changes)
-
-
-if __name__ == "__main__":
-    make(*sys.argv[1:])
