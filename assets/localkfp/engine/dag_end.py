@@ -17,17 +17,20 @@ from localkfp.errors import WorkflowError
 
 
 def end_dag(run: Run, dag_id: str, now: str) -> Node:
-    """All tasks are fulfilled: the phase is that of the first leaf whose branch went wrong.
+    """All tasks are fulfilled: the phase is that of the first leaf whose branch went wrong, or of
+    the last one where `failFast` is false.
 
-    Argo's `assessDAGPhase`: an omitted leaf counts with the phase of what made it omitted.
+    Argo's `assessDAGPhase`: a leaf that didn't run counts with the phase of what it waited for.
     """
     node = run.nodes[dag_id]
     template = run.workflow.templates[node.template]
     dependencies = {task.name: task.dependencies for task in template.tasks or ()}
     tasks = {name: run.nodes[run.task_id(node, name)] for name in dependencies}
     leaves = sorted(set(tasks).difference(*dependencies.values()))  # sorted, as Argo's are
-    branches = (_branch_phase(dependencies, tasks, leaf) for leaf in leaves)
-    phase = next((branch for branch in branches if branch.bad), Phase.SUCCEEDED)
+    goes_on = {task.name: task.continue_on for task in template.tasks or ()}
+    branches = ((leaf, _branch_phase(dependencies, tasks, leaf)) for leaf in leaves)
+    bad = [phase for leaf, phase in branches if phase.bad and phase not in goes_on[leaf]]
+    phase = (bad[0] if template.fail_fast else bad[-1]) if bad else Phase.SUCCEEDED
     outbound = tuple(out for leaf in leaves for out in tasks[leaf].outbound)
     ended = replace(node, phase=phase, finished_at=now, outbound=outbound)
     if phase is Phase.SUCCEEDED:
@@ -43,11 +46,11 @@ def end_dag(run: Run, dag_id: str, now: str) -> Node:
 def _branch_phase(
     dependencies: Mapping[str, tuple[str, ...]], tasks: Mapping[str, Node], leaf: str
 ) -> Phase:
-    """A leaf's own phase, or, where it was omitted, that of the first bad node before it."""
+    """A leaf's own phase, or, where it didn't run, that of the first bad node before it."""
     seen, queue = {leaf}, deque([leaf])
     while queue:
         name = queue.popleft()
-        if tasks[name].phase is not Phase.OMITTED:
+        if tasks[name].phase not in (Phase.OMITTED, Phase.SKIPPED):
             if tasks[name].phase.bad:
                 return tasks[name].phase
             continue

@@ -1,43 +1,64 @@
-"""The expression that Argo makes of a task's dependencies, where a name makes it none.
+"""Whether a task runs, once all that it depends on is fulfilled: `depends`, and the expression that
+Argo makes of `dependencies` and `continueOn`.
 
-Argo: `evaluateDependsLogic` in workflow/controller/dag.go, `expandDependency` in
-workflow/common/ancestry.go, antonmedv/expr v1.8. Records f_task_and to f_task_true.
+Argo: `evaluateDependsLogic` in workflow/controller/dag.go, `GetTaskDependencies` in
+workflow/common/ancestry.go, v3.3.8. Records a72_depends_bad, d33_continue_on, f_task_*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-OPERATORS = {"and", "or", "matches", "contains", "startsWith", "endsWith", "in"}
-LITERALS = {"true", "false", "nil"}
-UNARY = "not"
+from localkfp.engine.contract import Phase
+from localkfp.engine.node import Node, NodeType
+from localkfp.errors import WorkflowError
+from localkfp.expressions.expr import evaluate_bool
+from localkfp.expressions.expr_tokens import ExprError
+from localkfp.workflow.model import DagTask
+from localkfp.workflow.validate.ancestry import NAME
 
-
-def depends_error(dependencies: Iterable[str]) -> str:
-    """Why the expression of these tasks' names can't be read, or nothing.
-
-    A name like `contains`, which kfp makes of `def contains()`, is a word of the language.
-    """
-    names = [name.replace("-", "_") for name in dependencies]
-    parts = [f"({name}.Succeeded || {name}.Skipped || {name}.Daemoned)" for name in names]
-    expression, start = " && ".join(parts), 0
-    for name, part in zip(names, parts, strict=True):
-        if found := _complaint(name):
-            said, offset = found
-            at = start + 1 + offset
-            why = f"unable to evaluate expression '{expression}'"
-            told = f"{said} (1:{at + 1})\n | {expression}\n | {'.' * at}^"
-            return f"{why}: {why}: {told}"
-        start += len(part) + len(" && ")
-    return ""
+GOES_ON = ("Succeeded", "Skipped", "Daemoned")
+RESULTS = {  # of a phase, as `depends` names it
+    Phase.SUCCEEDED: "Succeeded",
+    Phase.FAILED: "Failed",
+    Phase.ERROR: "Errored",
+    Phase.SKIPPED: "Skipped",
+}
 
 
-def _complaint(name: str) -> tuple[str, int] | None:
-    """What the parser says of a name, and how far from its beginning."""
-    if name in OPERATORS:
-        return f'unexpected token Operator("{name}")', 0
-    if name in LITERALS:
-        return 'unexpected token Operator(".")', len(name)
-    if name == UNARY:
-        return "cannot use pointer accessor outside closure", len(name)
-    return None
+def logic(task: DagTask, continue_on: Mapping[str, Iterable[str]]) -> str:
+    """The whole expression. `continue_on`: with which bad phases of a task one goes on, by its
+    name; what isn't there, with none."""
+
+    def expanded(name: str) -> str:
+        results = [*GOES_ON, *(RESULTS[Phase(phase)] for phase in continue_on.get(name, ()))]
+        return f"({' || '.join(f'{name}.{result}' for result in results)})"
+
+    if task.depends:
+        return NAME.sub(lambda m: m[0] if m[1] else expanded(m[0]), task.depends)
+    return " && ".join(map(expanded, task.dependencies))
+
+
+def met(expression: str, nodes: Mapping[str, Node], turns: Mapping[str, Iterable[Node]]) -> bool:
+    """Whether the expression holds; `nodes`: those of the tasks that it names, `turns`: those of
+    their loops. Raises WorkflowError in Argo's words: a task named `contains`, say, which kfp makes
+    of `def contains()`, is a word of the language."""
+    expression = expression.replace("-", "_")
+    names = {
+        name.replace("-", "_"): _results(node, [turn.phase for turn in turns.get(name, ())])
+        for name, node in nodes.items()
+    }
+    try:
+        return evaluate_bool(expression, names)
+    except ExprError as error:
+        raise WorkflowError(f"unable to evaluate expression '{expression}': {error}") from None
+
+
+def _results(node: Node, turns: list[Phase]) -> dict[str, bool]:
+    loop = node.type is NodeType.TASK_GROUP
+    return {
+        **{result: node.phase is phase for phase, result in RESULTS.items()},
+        "Daemoned": False,
+        "AnySucceeded": loop and Phase.SUCCEEDED in turns,
+        "AllFailed": loop and bool(turns) and all(phase is Phase.FAILED for phase in turns),
+    }

@@ -14,7 +14,9 @@ from localkfp.engine.retries import after_attempt, later
 from localkfp.engine.run import Run
 from localkfp.engine.starting import begin_attempt, execute, refuse, release, start_task
 from localkfp.errors import WorkflowError
+from localkfp.expressions.expr_tokens import ExprError
 from localkfp.workflow.go_json import dump
+from localkfp.workflow.model import substitute
 
 
 def settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:
@@ -73,7 +75,12 @@ def _end_attempt(run: Run, retry: Node, last: Node, now: str) -> list[Node]:
         deadline = later(run.created, run.workflow.deadline or 0)
         verdict: float | str = f"retry exceeded workflow deadline {deadline}"
     else:
-        verdict = after_attempt(rule, last, len(retry.children), started, now)
+        scope = run.scope | {f"inputs.parameters.{n}": v for n, v in retry.input_parameters.items()}
+        rule = replace(rule, expression=substitute(rule.expression, scope))
+        try:
+            verdict = after_attempt(rule, last, len(retry.children), started, now)
+        except ExprError as error:
+            return [refuse(run, retry, f"task '{retry.name}' errored: {error}", now)]
     if isinstance(verdict, float):
         return begin_attempt(run, retry.id, now, verdict)
     retry = replace(

@@ -22,9 +22,9 @@ class NodeType(str, Enum):
     @classmethod
     def of(cls, template: Template) -> NodeType:
         """The type of the node that a template is executed as."""
-        if template.tasks is not None:
-            return cls.DAG
-        return cls.POD if template.retry is None else cls.RETRY
+        if template.retry is not None:
+            return cls.RETRY
+        return cls.POD if template.tasks is None else cls.DAG
 
 
 @dataclass(frozen=True)

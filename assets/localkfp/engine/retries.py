@@ -6,9 +6,13 @@ Argo: `processNodeRetries` in workflow/controller/operator.go.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from localkfp.engine.contract import Phase
 from localkfp.engine.node import Node
+from localkfp.expressions.expr import evaluate_bool
+from localkfp.expressions.expr_functions import surroundings
+from localkfp.expressions.expr_values import printed
 from localkfp.workflow.model import Retry
 
 RETRIED = {  # by policy: which phases are tried again
@@ -24,6 +28,7 @@ def after_attempt(rule: Retry, last: Node, attempts: int, started: str, now: str
 
     `last` is the attempt that ended, `attempts` how many there were, `started` when the first did.
     The order of the questions is Argo's: where two of them end it, the first one's words are shown.
+    Raises ExprError for an expression that is none.
     """
     if not last.phase.bad:
         return ""
@@ -38,7 +43,24 @@ def after_attempt(rule: Retry, last: Node, attempts: int, started: str, now: str
         return last.message
     if rule.limit is not None and attempts > rule.limit:
         return "No more retries left"
+    if rule.expression and not evaluate_bool(rule.expression, _names(last, attempts)):
+        return "retryStrategy.expression evaluated to false"
     return wait
+
+
+def _names(last: Node, attempts: int) -> dict[str, Any]:
+    """What an expression may ask for: `buildRetryStrategyLocalScope` in operator.go. The record
+    c17_retry_expression."""
+    took = seconds_between(last.started_at or "", last.finished_at or "")
+    return surroundings(
+        {
+            "retries": str(attempts - 1),
+            "lastRetry.exitCode": "-1" if last.exit_code is None else str(last.exit_code),
+            "lastRetry.status": last.phase.value,
+            "lastRetry.duration": printed(took),
+            "lastRetry.message": last.message,
+        }
+    )
 
 
 def time_left(rule: Retry, started: str, now: str) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from localkfp.engine import values
 from localkfp.engine.contract import Phase
 from localkfp.engine.dag_end import end_dag
-from localkfp.engine.depends import depends_error
+from localkfp.engine.depends import logic, met
 from localkfp.engine.loops import Turn, turns
 from localkfp.engine.node import Node, NodeType, node_id
 from localkfp.engine.run import Dag, Run
@@ -30,7 +30,8 @@ def execute(run: Run, node: Node, now: str) -> list[Node]:
         return _begin_dag(run, replace(node, phase=Phase.RUNNING), now)
     if node.type is NodeType.POD:
         return _begin_pod(run, node, now)
-    if before := run.done_attempts.get(node.name):
+    template = run.workflow.templates[node.template]
+    if template.tasks is None and (before := run.done_attempts.get(node.name)):
         run.groups[before.id] = node.id
         run.update(replace(node, phase=Phase.RUNNING, children=(before.id,)))
         return _begin_pod(run, replace(before, input_artifacts=node.input_artifacts), now)
@@ -52,7 +53,15 @@ def _begin_pod(run: Run, node: Node, now: str) -> list[Node]:
         return [refuse(run, node, f"task '{node.name}' errored: {wrong.format(pod=node.id)}", now)]
     run.update(node)
     run.ready.append(node.id)
+    _wait_as_boundary(run, node)
     return []
+
+
+def _wait_as_boundary(run: Run, node: Node) -> None:
+    """What begins with its DAG waits for the backoff of the DAG's retry."""
+    dag = run.nodes.get(node.boundary or "")
+    if dag and dag.id in run.delays and dag.started_at == node.started_at:
+        run.delays[node.id] = run.delays.get(node.id, 0) + run.delays[dag.id]
 
 
 def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
@@ -64,6 +73,7 @@ def _begin_dag(run: Run, node: Node, now: str) -> list[Node]:
     if len(run.nodes) > MAX_NODES:
         return [refuse(run, node, TOO_MANY, now)]
     run.update(node)
+    _wait_as_boundary(run, node)
     dependents: dict[str, list[DagTask]] = {task.name: [] for task in tasks}
     for task in tasks:
         for name in set(task.dependencies):
@@ -102,11 +112,12 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
     )
     node = replace(node, outbound=(node.id,))
     run.link(dag, dependencies, node.id)
-    if message := depends_error(task.dependencies):
-        return [refuse(run, node, message, now)]
-    if any(d.phase.bad or d.phase is Phase.OMITTED for d in dependencies):
-        run.update(node)
-        return [node]
+    try:
+        if dependencies and not _go_on(run, dag, task, dependencies):
+            run.update(node)
+            return [node]
+    except WorkflowError as error:
+        return [refuse(run, node, str(error), now)]
     if not task.loops:
         return _launch(run, task, node, None, now)
     try:
@@ -124,6 +135,19 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
         run.update(node)
         return [node]
     return _begin_loop(run, task, node, expanded, now)
+
+
+def _go_on(run: Run, dag: Node, task: DagTask, dependencies: list[Node]) -> bool:
+    """Raises WorkflowError."""
+    tasks = run.workflow.templates[dag.template].tasks or ()
+    continue_on = {other.name: other.continue_on for other in tasks if other.continue_on}
+    turns = {
+        node.display_name: [run.nodes[turn] for turn in node.children]
+        for node in dependencies
+        if node.type is NodeType.TASK_GROUP
+    }
+    nodes = {node.display_name: node for node in dependencies}
+    return met(logic(task, continue_on), nodes, turns)
 
 
 def _begin_loop(run: Run, task: DagTask, node: Node, expanded: list[Turn], now: str) -> list[Node]:
@@ -206,4 +230,6 @@ def begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[No
     if wait:
         run.delays[attempt.id] = wait
     run.update(replace(retry, children=(*retry.children, attempt.id)))
-    return _begin_pod(run, attempt, now)
+    if run.workflow.templates[retry.template].tasks is None:
+        return _begin_pod(run, attempt, now)
+    return _begin_dag(run, replace(attempt, type=NodeType.DAG, phase=Phase.RUNNING), now)

@@ -41,9 +41,12 @@ TAKEN: dict[str, set[str]] = {
         "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching
     },
     "container": {"name", "image", "command", "args", "env", "workingDir", "resources"},
-    "dag": {"tasks", "target"},
-    "task": {"name", "template", "dependencies", "arguments", "when", "withItems", "withParam"},
-    "retryStrategy": {"limit", "retryPolicy", "backoff"},
+    "dag": {"tasks", "target", "failFast"},
+    "task": {
+        "name", "template", "dependencies", "depends", "continueOn", "arguments", "when",
+        "withItems", "withParam",
+    },
+    "retryStrategy": {"limit", "retryPolicy", "backoff", "expression"},
     "backoff": {"duration", "factor", "maxDuration"},
     "values": {"parameters", "artifacts"},
     "parameter": {"name", "value", "valueFrom", "default"},

@@ -18,6 +18,7 @@ from localkfp.workflow.caching import read_caching
 from localkfp.workflow.duration import seconds
 from localkfp.workflow.fields import REFUSED, refuse_unknown
 from localkfp.workflow.model import (
+    EXPRESSION,
     Artifact,
     Container,
     DagTask,
@@ -29,6 +30,7 @@ from localkfp.workflow.model import (
 from localkfp.workflow.pod_object import pod_error
 from localkfp.workflow.size import check_size
 from localkfp.workflow.text import read
+from localkfp.workflow.validate.ancestry import waits_for
 from localkfp.workflow.validate.paths import cleaned_path
 
 # The rules of Kubernetes for a container's and an environment variable's name
@@ -50,6 +52,8 @@ POD_FIELDS = {
 }
 
 SOURCE = re.compile(r"\{\{\s*tasks\.([^.{}\s]+)\.")
+IN_EXPRESSION = re.compile(r"tasks(?:\.(\w+)|\[\\?[\"']([^\"'\\]+))")
+CONTINUE_ON = {"error": "Error", "failed": "Failed"}  # phases, in the order in which Argo asks
 
 
 def load(text: str | bytes | Mapping[str, Any]) -> Workflow:
@@ -202,7 +206,7 @@ def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:
             f"{where} is neither a container nor a DAG: localkfp runs nothing else; submit to a "
             "cluster."
         )
-    for name in ("retryStrategy", "activeDeadlineSeconds", "initContainers"):
+    for name in ("activeDeadlineSeconds", "initContainers"):
         if dag and entry.get(name):
             raise WorkflowError(
                 f"{where} is a DAG and has the field {name!r}: localkfp takes it from containers "
@@ -235,6 +239,7 @@ def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:
         retry=_retry(entry, where),
         deadline=_number(entry, "activeDeadlineSeconds", where),
         parallelism=int(_number(entry, "parallelism", where) or 0) or None,
+        fail_fast=dag.get("failFast") is not False,
         caching=read_caching(entry) if container else None,
         pod_error=pod_error(entry, spec) if container else "",
     )
@@ -262,6 +267,7 @@ def _retry(template: Mapping[str, Any], where: str) -> Retry | None:
             wait=seconds(wait) if wait else 0,
             factor=backoff.get("factor") or 1,
             max_duration=longest,
+            expression=_string(entry, "expression", where) or "",
         )
     except ValueError as error:
         return Retry(error=str(error))
@@ -324,14 +330,24 @@ def _task(entry: Mapping[str, Any], where: str) -> DagTask:
     refuse_unknown(entry, "task", where)
     arguments = _mapping(entry, "arguments", where)
     refuse_unknown(arguments, "values", where)
+    goes_on = _mapping(entry, "continueOn", where)
     return DagTask(
         name=entry["name"],
         template=_string(entry, "template", where) or "",
-        dependencies=tuple(str(name) for name in _list(entry, "dependencies", where)),
+        dependencies=tuple(waits_for(entry)),
+        depends=_string(entry, "depends", where) or "",
+        continue_on=tuple(phase for field, phase in CONTINUE_ON.items() if goes_on.get(field)),
         parameters=_parameters(arguments, where),
         artifacts=_artifacts(arguments, where),
         when=_string(entry, "when", where) or None,
         with_items=tuple(_list(entry, "withItems", where)) or None,  # an empty list is no loop
         with_param=_string(entry, "withParam", where),
-        sources=frozenset(SOURCE.findall(json.dumps(entry))),
+        sources=frozenset(_sources(json.dumps(entry, ensure_ascii=False))),
     )
+
+
+def _sources(text: str) -> Iterator[str]:
+    """The tasks that tags in a text name, and expressions."""
+    yield from SOURCE.findall(text)
+    for expression in EXPRESSION.findall(text):
+        yield from (one or other for one, other in IN_EXPRESSION.findall(expression))

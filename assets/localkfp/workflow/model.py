@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from localkfp.expressions.expr import evaluate
+from localkfp.expressions.expr_functions import surroundings
+from localkfp.expressions.expr_tokens import ExprError
+from localkfp.expressions.expr_values import printed
+
 MAX_NODES = 10_000
 TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+EXPRESSION = re.compile(r"\{\{=(.*?)\}\}", re.DOTALL)
+EITHER = re.compile(
+    rf"{{{{=(?P<expression>.*?)}}}}|{TAG.pattern.replace('(', '(?P<tag>', 1)}", re.DOTALL
+)
+LATER = ("retries", "workflow.status", "workflow.failures")  # None has no meaning for these
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class Retry:
     wait: float = 0
     factor: float = 1
     max_duration: float | None = None
+    expression: str = ""  # must hold for another attempt
     error: str = ""  # what is wrong with its fields, which shows when they are needed
 
 
@@ -72,11 +83,15 @@ class Caching:
 @dataclass(frozen=True)
 class DagTask:
     """`with_items` is a list of JSON values, `with_param` the text that must become one; `sources`
-    are the tasks that the tags of this one name."""
+    are the tasks that the tags of this one name. `depends`: the expression that must hold for it to
+    run, where the Workflow gives one; `continue_on`: the phases with which what depends on it runs.
+    """
 
     name: str
     template: str
     dependencies: tuple[str, ...] = ()
+    depends: str = ""
+    continue_on: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     when: str | None = None
@@ -94,6 +109,7 @@ class Template:
     """A DAG (`tasks`) or a pod (`container`): exactly one of the two is set.
 
     `deadline` is in seconds; `parallelism` bounds how many tasks of the DAG are active at once;
+    where `fail_fast` is not, the phase of the DAG is that of its last branch that went wrong.
     `caching` is None where every execution must be a real one. `pod_error`: why no pod can be made
     of it; `{pod}` stands for the pod's name.
     """
@@ -109,6 +125,7 @@ class Template:
     retry: Retry | None = None
     deadline: float | None = None
     parallelism: int | None = None
+    fail_fast: bool = True
     caching: Caching | None = None
     pod_error: str = ""
 
@@ -134,5 +151,26 @@ class Workflow:
 
 
 def substitute(text: str, scope: Mapping[str, str]) -> str:
-    """Replace each `{{tag}}` that `scope` has; Argo leaves an unknown one as it stands."""
-    return TAG.sub(lambda match: scope.get(match.group(1), match.group(0)), text)
+    """Replace each `{{tag}}` that `scope` has, and each `{{=expression}}` that has a value; Argo
+    leaves others as they stand (records a13, a15, a16)."""
+    if "{{=" not in text:
+        return TAG.sub(lambda match: scope.get(match.group(1), match.group(0)), text)
+    names = surroundings(scope)
+
+    def each(match: re.Match[str]) -> str:
+        if match["expression"] is None:
+            return scope.get(match["tag"], match[0])
+        found = _value(match["expression"], scope, names)
+        return match[0] if found is None else printed(found)
+
+    return EITHER.sub(each, text)
+
+
+def _value(expression: str, scope: Mapping[str, str], names: Mapping[str, Any]) -> Any:
+    """Argo: `expressionReplace` in util/template/expression_template.go, v3.3.8."""
+    if any(word not in scope and re.search(rf"\b{word}\b", expression) for word in LATER):
+        return None
+    try:
+        return evaluate(expression, names)
+    except ExprError:
+        return None

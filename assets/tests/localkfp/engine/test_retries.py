@@ -45,7 +45,63 @@ def retried_by_kfp():
     use("y").set_retry(1, "Always")
 
 
+def retried_dag(**strategy):
+    return workflow(
+        dag("main", task("d", "inner"), task("b", after=["d"])),
+        dag("inner", task("a")) | {"retryStrategy": strategy},
+        pod(),
+    )
+
+
 CASES = {
+    # the record c19_retry_dag
+    "a DAG is tried again as a whole": Case(
+        retried_dag(limit=1),
+        """
+        run    DAG     Failed
+        d      Retry   Failed    No more retries left
+        d(0)   DAG     Failed
+        d(0).a Pod     Failed    Error (exit code 1)
+        d(1)   DAG     Failed
+        d(1).a Pod     Failed    Error (exit code 1)
+        b      Skipped Omitted   omitted: depends condition not met
+        """,
+        {"a": FAILED},
+    ),
+    "a DAG ends with its first success": Case(
+        retried_dag(limit=3),
+        """
+        run    DAG     Succeeded
+        d      Retry   Succeeded
+        d(0)   DAG     Failed
+        d(0).a Pod     Failed    Error (exit code 1)
+        d(1)   DAG     Succeeded
+        d(1).a Pod     Succeeded
+        b      Pod     Succeeded
+        """,
+        {"a": [FAILED, "x"]},
+    ),
+    # the record c17_retry_expression
+    "an expression decides whether there is another attempt": Case(
+        retried(limit=5, expression="asInt(lastRetry.exitCode) < 2 and asInt(retries) < 1"),
+        """
+        run  DAG   Failed
+        a    Retry Failed retryStrategy.expression evaluated to false
+        a(0) Pod   Failed Error (exit code 1)
+        a(1) Pod   Failed Error (exit code 1)
+        """,
+        {"a(0)": FAILED, "a(1)": FAILED},
+    ),
+    "an expression that is none is an error": Case(
+        retried(limit=5, expression="lastRetry.nope.no"),
+        """
+        run  DAG   Error
+        a    Retry Error task 'run.a' errored: unable to evaluate expression 'lastRetry.nope.no': \
+ cannot fetch no from nil
+        a(0) Pod   Failed Error (exit code 1)
+        """,
+        {"a(0)": FAILED},
+    ),
     # operator.go, executeTemplate and processNodeRetries
     "a retry ends with its first success": Case(
         retried(limit=2),
@@ -121,6 +177,13 @@ def test_a_policy_says_what_is_tried_again(policy, fate, again):
     assert len(node.children) == 1 + again
     assert (run.phase, node.phase) == (fate.phase, fate.phase)
     assert node.message == ("No more retries left" if again else fate.message)
+
+
+def test_the_backoff_of_a_dag_delays_what_begins_with_it():
+    run = play(retried_dag(limit=1, backoff={"duration": "30s"}), {"a": FAILED})
+    nodes = by_path(run)
+    assert engine.delay(run, nodes["d(0).a"].id) == 0
+    assert engine.delay(run, nodes["d(1).a"].id) == 30
 
 
 def delays(run):
