@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localkfp.expressions.expr_tokens import ExprError
-from localkfp.expressions.expr_values import MAX_TEXT, int64, matches, pattern, printed
+from localkfp.expressions.expr_values import MAX_TEXT, int64, matches, printed
+from localkfp.expressions.patterns import pattern
 
 STEP = re.compile(r"\.(\w[\w-]*)|\[(\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
 

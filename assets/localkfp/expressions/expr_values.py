@@ -4,15 +4,13 @@ https://github.com/antonmedv/expr at v1.9. A whole number is an int64 of Go.
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import re2
-
 from localkfp.expressions.expr_tokens import ExprError
+from localkfp.expressions.patterns import pattern
 
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -163,19 +161,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-@functools.lru_cache(maxsize=64)
-def pattern(source: str) -> Any:
-    """Matched in a time that grows with the text alone, as Go's. Raises ExprError."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(source, options)
-    except re2.error as error:
-        raise ExprError(f"error parsing regexp: {error}") from None
-
-
 def matches(source: str, value: str) -> bool:
-    return pattern(source).search(value) is not None
+    try:
+        return pattern(source).search(value) is not None
+    except ValueError as error:
+        raise ExprError(str(error)) from None
 
 
 def kind(value: Any) -> str:

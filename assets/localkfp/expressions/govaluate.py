@@ -4,7 +4,6 @@ https://github.com/Knetic/govaluate (v3), with its words.
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -12,9 +11,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import re2
-
 from localkfp.expressions.govaluate_tokens import Token, shown
+from localkfp.expressions.patterns import pattern
 
 Stage = Callable[[], Any]  # evaluated late: && and || leave out what can't change the result
 
@@ -61,20 +59,6 @@ def check_patterns(found: Sequence[Token]) -> None:
         matching = token.kind == "COMPARATOR" and token.value in ("=~", "!~")
         if matching and after.kind == "STRING":
             pattern(after.value)
-
-
-@functools.lru_cache(maxsize=64)
-def pattern(text: str) -> Any:
-    """A pattern as Go's regexp has it: matched in a time that grows with the text alone, so that no
-    expression stops a server. Raises ValueError."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(text, options)
-    except re2.error as error:
-        said = error.args[0] if error.args else error
-        said = said.decode(errors="replace") if isinstance(said, bytes) else said
-        raise ValueError(f"error parsing regexp: {said}") from None
 
 
 # ---- from tokens to stages -----------------------------------------------------------------------

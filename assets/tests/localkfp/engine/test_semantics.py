@@ -425,16 +425,10 @@ def test_a_second_life_has_the_values_of_the_first():
 # ---- what only pods can have ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        {"retryStrategy": {"limit": 1}},  # Argo would try the whole DAG again
-        {"initContainers": [{"name": "a", "image": "i", "command": ["true"]}]},
-    ],
-)
-def test_a_dag_with_what_only_pods_can_have_is_refused(field):
+def test_a_dag_with_init_containers_is_refused():
+    field = {"initContainers": [{"name": "a", "image": "i", "command": ["true"]}]}
     with pytest.raises(
-        WorkflowError, match=f"template 'main' is a DAG and has .*{next(iter(field))}"
+        WorkflowError, match="template 'main' is a DAG and has the field 'initContainers'"
     ):
         load(workflow(dag("main", task("a")) | field, pod()))
 

@@ -92,6 +92,7 @@ WRONG = [
     ("1 && true", "interface conversion: interface {} is int, not bool"),
     ("5 % 0", "runtime error: integer divide by zero"),
     ("[1][2]", "index out of range: 2 (array length is 1)"),
+    ("'a' matches '('", "error parsing regexp: missing ): ("),
     ("nope()", "reflect: call of Call on zero Value"),
     ("asInt('x')", 'strconv.ParseInt: parsing "x": invalid syntax'),
 ]

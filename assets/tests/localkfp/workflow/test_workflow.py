@@ -244,10 +244,6 @@ WORKFLOWS = {
         with_(template={"outputs": {"parameters": [OF_ALL]}}),
         "parameter 'x' has the field 'globalName'",
     ),
-    "a failing that is not fast": (
-        workflow({"name": "main", "dag": {"tasks": [task("a")], "failFast": False}}, pod()),
-        "template 'main' has the field 'failFast'",
-    ),
     "steps": (
         workflow({"name": "main", "steps": [[task("a")]]}, pod()),
         "do what 'steps' asks for",
