@@ -72,43 +72,43 @@ class _Parser:
         self.source, self.tokens, self.at, self.depth = source, tokens(source), 0, 0
 
     @property
-    def now(self) -> Token:
+    def token(self) -> Token:
         return self.tokens[self.at]
 
     def next(self) -> Token:
-        token = self.now
+        token = self.token
         self.at = min(self.at + 1, len(self.tokens) - 1)
         return token
 
     def expect(self, kind: str, text: str) -> None:
-        if not self.now.is_(kind, text):
-            raise self.wrong(f"unexpected token {self.now}")
+        if not self.token.is_(kind, text):
+            raise self.wrong(f"unexpected token {self.token}")
         self.next()
 
     def wrong(self, said: str) -> ExprError:
-        return wrong(said, self.source, self.now.at)
+        return wrong(said, self.source, self.token.at)
 
     def whole(self) -> Value:
         found = self.expression()
-        if self.now.kind != "EOF":
-            raise self.wrong(f"unexpected token {self.now}")
+        if self.token.kind != "EOF":
+            raise self.wrong(f"unexpected token {self.token}")
         return found
 
     def expression(self, precedence: int = 0) -> Value:
         left = self.primary()
-        while self.now.is_("Operator") and BINARY.get(self.now.text, -1) >= precedence:
+        while self.token.is_("Operator") and BINARY.get(self.token.text, -1) >= precedence:
             word = self.next().text
             right = self.expression(BINARY[word] + (word not in RIGHT))
             left = _binary(word, left, right)
-        while precedence == 0 and self.now.is_("Operator", "?"):
+        while precedence == 0 and self.token.is_("Operator", "?"):
             self.next()
-            chosen = left if self.now.is_("Operator", ":") else self.expression()
+            chosen = left if self.token.is_("Operator", ":") else self.expression()
             self.expect("Operator", ":")
             left = _conditional(left, chosen, self.expression())
         return left
 
     def primary(self) -> Value:
-        token = self.now
+        token = self.token
         if token.is_("Operator", *UNARY):
             self.next()
             return self.postfix(_unary(token.text, self.expression(UNARY[token.text])))
@@ -139,7 +139,7 @@ class _Parser:
 
     def name(self) -> Value:
         name = self.next().text
-        if not self.now.is_("Bracket", "("):
+        if not self.token.is_("Bracket", "("):
             return lambda around: around.names.get(name)
         if name in OVER_LISTS:
             self.next()
@@ -166,10 +166,10 @@ class _Parser:
     def several(self, first: str, last: str) -> list[Value]:
         self.expect("Bracket", first)
         found: list[Value] = []
-        while not self.now.is_("Bracket", last):
+        while not self.token.is_("Bracket", last):
             if found:
                 self.expect("Operator", ",")
-                if first == "[" and self.now.is_("Bracket", last):
+                if first == "[" and self.token.is_("Bracket", last):
                     break
             found.append(self.expression())
         self.next()
@@ -178,12 +178,12 @@ class _Parser:
     def mapping(self) -> Value:
         self.expect("Bracket", "{")
         found: list[tuple[Value, Value]] = []
-        while not self.now.is_("Bracket", "}"):
+        while not self.token.is_("Bracket", "}"):
             if found:
                 self.expect("Operator", ",")
-                if self.now.is_("Bracket", "}"):
+                if self.token.is_("Bracket", "}"):
                     break
-            token = self.now
+            token = self.token
             if token.kind in ("Identifier", "String", "Number"):
                 self.next()
                 key = _literal(token.text)
@@ -201,28 +201,28 @@ class _Parser:
 
     def postfix(self, value: Value) -> Value:
         while True:
-            if self.now.is_("Operator", ".", "?."):
+            if self.token.is_("Operator", ".", "?."):
                 safe = self.next().text == "?."
                 name = self.next()
                 if name.kind not in ("Identifier", "Operator") or not name.text[:1].isidentifier():
                     self.at -= 1
                     raise self.wrong("expected name")
                 value = _member(value, _literal(name.text), safe)
-                if self.now.is_("Bracket", "("):
+                if self.token.is_("Bracket", "("):
                     value = _call(value, self.several("(", ")"))
-            elif self.now.is_("Bracket", "["):
+            elif self.token.is_("Bracket", "["):
                 self.next()
                 value = self.index(value)
             else:
                 return value
 
     def index(self, value: Value) -> Value:
-        first = _literal(None) if self.now.is_("Operator", ":") else self.expression()
-        if not self.now.is_("Operator", ":"):
+        first = _literal(None) if self.token.is_("Operator", ":") else self.expression()
+        if not self.token.is_("Operator", ":"):
             self.expect("Bracket", "]")
             return _member(value, first)
         self.next()
-        last = _literal(None) if self.now.is_("Bracket", "]") else self.expression()
+        last = _literal(None) if self.token.is_("Bracket", "]") else self.expression()
         self.expect("Bracket", "]")
         return lambda around: values.part(value(around), first(around), last(around))
 
