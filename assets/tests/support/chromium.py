@@ -20,12 +20,12 @@ ARGUMENTS = [
 
 
 @contextlib.contextmanager
-def launched() -> Iterator[Browser]:
-    """A browser, closed at the end."""
+def launched(*more: str) -> Iterator[Browser]:
+    """A browser, closed at the end; `more` are arguments of Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=ARGUMENTS,
+            args=[*ARGUMENTS, *more],
         )
         try:
             yield browser

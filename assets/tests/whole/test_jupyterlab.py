@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 
 import nbformat
 import pytest
-from tests.support.jupyterlab import PICTURE, graphs, open_notebook, pictures, restart_and_run_all
+from tests.support.jupyterlab import (
+    PICTURE,
+    graphs,
+    open_notebook,
+    pictures,
+    restart_and_run_all,
+    running_lab,
+    wait_for_the_last_cell,
+)
 from workbook.authoring.lessons import find_lessons
 from workbook.exercises import EXERCISES
 from workbook.paths import REPOSITORY
@@ -24,62 +24,13 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 pytestmark = pytest.mark.slow
 
-START_SECONDS = 60
-RUN_MILLISECONDS = 240_000
 LESSONS = [lesson.file_name for lesson in find_lessons()]
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of a JupyterLab on a copy of the notebooks, with a state directory of its own.
-
-    Nothing has been trusted there: the signatures lie in the new data directory."""
-    top = tmp_path_factory.mktemp("lab")
-    for folder in ("notebooks", "solutions", "assets/img", "assets/data"):
-        shutil.copytree(REPOSITORY / folder, top / folder)
-    # Cells off the screen would not be in the document.
-    settings = top / ".settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "JUPYTER_DATA_DIR": str(top / ".data"),
-        "JUPYTER_CONFIG_DIR": str(top / ".config"),
-        "JUPYTER_RUNTIME_DIR": str(top / ".runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(top / ".settings"),
-        "IPYTHONDIR": str(top / ".ipython"),
-        "LOCALKFP_HOME": str(top / ".localkfp"),
-    }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--ServerApp.root_dir={top}", f"--ServerApp.port={port}"]
-    command += ["--IdentityProvider.token=", "--ServerApp.open_browser=False"]
-    log = (top / "lab.log").open("wb")
-    process = subprocess.Popen(
-        command, env=environment, stdout=log, stderr=log, start_new_session=True
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(address)
+    with running_lab(tmp_path_factory.mktemp("lab")) as address:
         yield address
-    finally:
-        stop = [sys.executable, "-m", "localkfp", "stop"]
-        subprocess.run(stop, env=environment, check=False)
-        os.killpg(process.pid, signal.SIGKILL)  # its kernels too; nobody needs what they hold
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError("JupyterLab did not start")
 
 
 @pytest.fixture(scope="module")
@@ -132,15 +83,7 @@ def test_run_all_shows_graphs_checks_and_no_error(page, lab, folder, lesson):
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']")
     restart_and_run_all(page)
     verdict = "right" if folder == "solutions" else "not attempted"
-    page.wait_for_function(
-        """() => {
-            const cells = document.querySelectorAll('.jp-CodeCell');
-            const last = cells[cells.length - 1];
-            const prompt = last && last.querySelector('.jp-InputPrompt');
-            return prompt && /\\[\\d+\\]/.test(prompt.innerText);
-        }""",
-        timeout=RUN_MILLISECONDS,
-    )
+    wait_for_the_last_cell(page)
     text = page.inner_text(".jp-Notebook")
     for kind in ("error", "stderr"):  # a step's log may show a traceback, a cell may not
         assert page.locator(f'.jp-OutputArea [data-mime-type$="jupyter.{kind}"]').count() == 0

@@ -11,6 +11,7 @@ import localkfp
 
 from workbook.kernel import kfp_context
 from workbook.kernel.doors import LOCALKFP, NOTEBOOK_SERVER, find_door
+from workbook.kernel.elsewhere import browser_address
 from workbook.kernel.environment import EnvironmentProblem
 from workbook.language import _
 
@@ -49,6 +50,10 @@ def endpoint(explicit: str = "") -> str | None:
             text = _("endpoint: {address}, as you asked")
     _ask_no_proxy_for(address)
     print(text.format(address=address))
+    if door.kind == LOCALKFP and (pages := browser_address(address)):
+        print(_("Its pages in your browser: {pages}").format(pages=pages))
+        if "://" in pages:  # kfp's links lead there; it can't make one of a path alone
+            os.environ["KF_PIPELINES_UI_ENDPOINT"] = pages.rstrip("/")
     return address
 
 

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from typing import Any
+from urllib.parse import urlsplit
 
 import kfp
 
+from workbook.kernel.elsewhere import browser_address
+from workbook.kernel.endpoint import http_of
 from workbook.kernel.live_run import find_output, id_of, live_workflow
 from workbook.language import _
 
@@ -39,6 +42,15 @@ def show(client: kfp.Client, run: Any, step: str | None = None) -> None:
     depth, name = _depths(workflow), workflow.get("metadata", {}).get("name", "")
     for node in sorted(chosen, key=lambda node: (depth[node["id"]], node["displayName"])):
         print(_describe(client, run_id, name, node))
+    if pages := _pages(client):
+        print(_("In your browser: {page}").format(page=f"{pages}runs/details/{run_id}"))
+
+
+def _pages(client: kfp.Client) -> str:
+    """Where a browser that runs elsewhere finds localkfp's pages; empty for one that doesn't."""
+    address, _headers = http_of(client)
+    here = urlsplit(address).hostname in ("localhost", "127.0.0.1")
+    return browser_address(address) if here else ""
 
 
 def _depths(manifest: Mapping[str, Any]) -> dict[str, int]:
