@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from workbook.kernel.checking import check, hint
     from workbook.kernel.doctor import doctor
     from workbook.kernel.endpoint import endpoint, http_of
+    from workbook.kernel.folder import work_in
     from workbook.kernel.show import show
     from workbook.kernel.watch import watch
 
-__all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch"]
+__all__ = ["check", "doctor", "endpoint", "hint", "http_of", "show", "watch", "work_in"]
 
 # loaded when it is used: the command `workbook` has no need of kfp to say what it can do
 MODULES = {
@@ -25,6 +26,7 @@ MODULES = {
     "http_of": "endpoint",
     "show": "show",
     "watch": "watch",
+    "work_in": "folder",
 }
 
 

@@ -22,7 +22,7 @@ DATA = REPOSITORY / "assets" / "data" / "sdk_2"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the lesson ran with with_sdk_2: it has out.ipynb and the environment kfp-2."""
+    """Where the lesson ran with with_sdk_2: it has out.ipynb, and files/11 has kfp-2."""
     folder = tmp_path_factory.mktemp("sdk_2")
     (lesson,) = find_lessons(["11"])
     parameters = ["-p", "value_1", "7", "-p", "value_2", "2", "-p", "with_sdk_2", "True"]
@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 
 def python_2(folder: Path, *arguments: object) -> None:
     """Run a program with kfp 2.17.0. It writes into `folder`."""
-    python = folder / "kfp-2" / "bin" / "python"
+    python = folder / "files" / "11" / "kfp-2" / "bin" / "python"
     subprocess.run([python, *map(str, arguments)], cwd=folder, check=True, env={**os.environ})
 
 

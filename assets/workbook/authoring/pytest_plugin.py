@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import localkfp
 import pytest
@@ -47,17 +47,28 @@ class Notebook(IPyNbFile):
         """Before the first cell: the kernel is started with what the environment says then."""
         self._state = _own_state()
         self._folder = Path(tempfile.mkdtemp(prefix="workbook-tests-"))
-        beside = self._folder / self.path.parent.name  # the name says the edition's language
-        beside.mkdir()
-        self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(beside))
+        self._beside = self._folder / self.path.parent.name  # the name says the edition's language
+        self._beside.mkdir()
+        self.kernel = RunningKernel(CURRENT_ENV_KERNEL_NAME, cwd=str(self._beside))
         self.setup_sanitize_files()
 
     def teardown(self) -> None:
         """After the last cell."""
         super().teardown()
         _end(self._state)
+        left = written_elsewhere(self._beside, self.path.name)
         shutil.rmtree(self._folder, ignore_errors=True)
         os.environ["LOCALKFP_HOME"] = str(self.config.stash[STATE])
+        if left:
+            pytest.fail(f"{self.path.name} wrote beside itself: {', '.join(left)}", pytrace=False)
+
+
+def written_elsewhere(folder: Path, notebook: str) -> list[str]:
+    """What a lesson left beside itself, but for the folder of its own number: another lesson might
+    write the same name."""
+    own = PurePath("files", notebook[:2])
+    found = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return sorted(path.as_posix() for path in found if not path.is_relative_to(own))
 
 
 def _own_state() -> Path:

@@ -21,6 +21,7 @@ from workbook.exercises.model import (
 )
 from workbook.kernel import answers
 from workbook.kernel.environment import before_a_person
+from workbook.kernel.folder import notebook_folder
 from workbook.language import _
 
 # a sign for the eye, the words beside it for everybody; both colours are read on white and on black
@@ -47,7 +48,7 @@ def check(exercise_id: str, answer: Any, given: dict[str, Any]) -> None:
         NOT_YET: _("not yet: {text}").format(text=finding.text),
     }
     line = f"{exercise_id}  {words[finding.verdict]}"
-    far = _how_far(exercise_id, finding.verdict, Path.cwd())
+    far = _how_far(exercise_id, finding.verdict, notebook_folder())
     if before_a_person():
         plain = "\n".join(filter(None, [line, far]))
         shown = {"text/plain": plain, "text/html": _as_html(line, far, finding.verdict)}

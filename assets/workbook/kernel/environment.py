@@ -7,6 +7,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from workbook.kernel.folder import notebook_folder
 from workbook.language import _
 
 PYTHONS = ((3, 10), (3, 12))
@@ -35,12 +36,12 @@ def prepare() -> None:
     path = os.environ.get("PATH", os.defpath).split(os.pathsep)
     os.environ["PATH"] = os.pathsep.join([binaries, *(p for p in path if p != binaries)])
     print(_("workbook: Python and kfp fit the course; !kfp and !dsl-compile are this kernel's"))
-    if not os.access(Path.cwd(), os.W_OK):
+    if not os.access(notebook_folder(), os.W_OK):
         raise EnvironmentProblem(
             _(
                 "The folder {folder} is read-only, and the lessons write files beside themselves. "
                 "Copy the notebooks to a folder of yours and open them there."
-            ).format(folder=Path.cwd())
+            ).format(folder=notebook_folder())
         )
 
 

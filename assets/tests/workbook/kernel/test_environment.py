@@ -40,6 +40,7 @@ def test_another_kfp_is_refused_with_the_command_that_mends_it(version, said):
 def run_cell(code: str, folder: Path, **environment: str) -> str:
     """What a person sees below a cell, in a kernel of this environment."""
     notebook = new_notebook(cells=[new_code_cell(code)])
+    folder.mkdir(exist_ok=True)
     client = NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": folder}})
     client.execute(env={**os.environ, **environment}, cleanup_kc=True)
     texts = [
@@ -100,3 +101,24 @@ def test_no_lesson_is_stored_with_an_error():
     for path in notebooks:
         for cell in nbformat.read(path, as_version=4).cells:
             assert all(o.output_type != "error" for o in cell.get("outputs", ())), path
+
+
+WORK = """import os, workbook
+workbook.work_in("files/04")
+workbook.work_in("files/04")
+open("add_pipeline.yaml", "w").close()
+print(os.path.relpath(os.getcwd(), workbook.kernel.folder.notebook_folder()))
+"""
+
+
+def test_a_lesson_works_in_a_folder_of_its_own_however_often_its_first_cell_is_run(tmp_path):
+    seen = run_cell(WORK, tmp_path)
+    assert seen.endswith("files/04\n")
+    assert [path.name for path in (tmp_path / "files" / "04").iterdir()] == ["add_pipeline.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["files"]
+
+
+def test_a_lesson_cannot_work_above_its_notebook(tmp_path):
+    seen = run_cell('import workbook\nworkbook.work_in("../elsewhere")', tmp_path / "notebooks")
+    assert "isn't a folder beside the notebook" in seen
+    assert not (tmp_path / "elsewhere").exists()
