@@ -50,8 +50,8 @@ def live_manifest(
     nodes: Iterable[Mapping[str, Any]],
     run: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The Workflow as the cluster would hold it. `run` has phase, message, started_at, finished_at
-    and created_at (RFC 3339 or None)."""
+    """The Workflow as a cluster shows it: it has lost `apiVersion` and `kind` (every record). `run`
+    has phase, message, started_at, finished_at and created_at (RFC 3339 or None)."""
     metadata = {
         **(manifest.get("metadata") or {}),
         "name": name,
@@ -82,7 +82,7 @@ def live_manifest(
         "artifactRepositoryRef": {"default": True, "artifactRepository": ARTIFACT_REPOSITORY},
     }
     given = {key: value for key, value in status.items() if value not in (None, "", {}, [])}
-    return {**manifest, "metadata": metadata, "spec": spec, "status": given}
+    return {"metadata": metadata, "spec": spec, "status": given}
 
 
 def progress(nodes: Entries) -> dict[str, tuple[int, int]]:

@@ -56,7 +56,7 @@ def _make(
     name = f"{job['workflow_name']}-{index}"
     name = f"{name}-{fnv32a(name)}"
     given = json.loads(job["spec"]).get("parameters", ())
-    arguments = {entry["name"]: fill(entry["value"], occasion) for entry in given}
+    arguments = {entry["name"]: fill(entry.get("value", ""), occasion) for entry in given}
     try:
         workflow = load(_manifest(job, name, occasion))
         run = begin(workflow, name, occasion.run_id, arguments, times.text(moment))

@@ -149,12 +149,14 @@ def progress(nodes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def run_outputs(nodes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
-    """Every output parameter of the run's pods: id and name of the step, name and value."""
+    """Every output parameter of the run's pods that has a value: id and name of the step, name and
+    value. A step that failed lists those that it never wrote (the record b02_no_mkdir_value)."""
     return [
         (node["id"], node["displayName"], parameter["name"], str(parameter["value"]))
         for node in nodes
         if node["type"] == "Pod"
         for parameter in node.get("outputs", {}).get("parameters", ())
+        if "value" in parameter
     ]
 
 

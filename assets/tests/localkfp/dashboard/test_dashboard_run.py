@@ -10,43 +10,12 @@ from urllib.parse import quote
 import kfp
 import pytest
 import yaml
-from localkfp.store.database import Store
 from tests.support.drawings import run as drawn_run
 from tests.support.drawings import task as drawn_task
 from tests.support.drawings import workflow as drawn_workflow
 from tests.support.handout_pipeline import WORKFLOW
 from tests.support.pages import started, step_of, uploaded, well_made
 from tests.support.workflows import dag, pod, task, workflow, written
-
-
-@pytest.fixture
-def stored_run(host, state):
-    """Puts a run that has ended into the store, as if it had run here; gives its row."""
-
-    def put(manifest, nodes=(), **more):
-        store = Store(state / "localkfp.sqlite")
-        try:
-            row = store.insert(
-                "runs",
-                name=more.pop("name", "stored"),
-                description="",
-                service_account="",
-                experiment_id=store.default_experiment()["id"],
-                workflow_name=manifest["metadata"]["name"],
-                manifest=json.dumps(manifest),
-                parameters="{}",
-                phase="Succeeded",
-                message="",
-                finished_at="2026-01-01T00:00:00Z",
-                **more,
-            )
-            store.save_nodes(row["id"], nodes)
-            return row
-        finally:
-            store.close()
-
-    return put
-
 
 # ---- a run ---------------------------------------------------------------------------------------
 

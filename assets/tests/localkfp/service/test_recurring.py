@@ -248,3 +248,10 @@ def test_a_pass_makes_a_bounded_number_of_runs_longest_due_first(job, made, stor
     first = made("35:00")
     assert first == sorted(first)
     assert len(first) == recurring.MOST
+
+
+def test_an_empty_text_is_a_value(job, made, store):
+    job(Interval(15), parameters=(("msg", ""),))
+    assert made("34:05") == ["34:05"]
+    (run,) = store.rows("runs")
+    assert json.loads(run["parameters"]) == {"msg": "", "n": "1"}

@@ -22,7 +22,6 @@ class Wanted:
 LIVE = r"\.pipeline_runtime\.workflow_manifest"
 OF_A_CLUSTER = "|".join(
     (
-        r"\.(apiVersion|kind): - ->",
         r"\.metadata\.(managedFields|namespace|generation|resourceVersion|selfLink|uid)",
         r"\.metadata\.(labels|annotations)\.workflows\.argoproj",
         r"\.spec\.(podMetadata|activeDeadlineSeconds)",
