@@ -17,19 +17,22 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("keyword"):
         return
     for item in items:
-        record = getattr(item, "callspec", None) and item.callspec.params.get("record")
-        if record and record.answer["run"]["ok"]:
+        if any(record.answer["run"]["ok"] for record in asked(item)):
             item.add_marker(pytest.mark.slow)
+
+
+def asked(item):
+    """The records that a test plays: its parameter `record`, or each of `together`."""
+    if "played" not in getattr(item, "fixturenames", ()) or not hasattr(item, "callspec"):
+        return []
+    given = item.callspec.params
+    return [given["record"]] if "record" in given else list(given["together"])
 
 
 @pytest.fixture(scope="session")
 def played(request, tmp_path_factory):
     """The future answer to each chosen record, by its name."""
-    chosen = {
-        item.callspec.params["record"].name: item.callspec.params["record"]
-        for item in request.session.items
-        if "played" in getattr(item, "fixturenames", ()) and hasattr(item, "callspec")
-    }
+    chosen = {record.name: record for item in request.session.items for record in asked(item)}
     folder = tmp_path_factory.mktemp("records")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("LOCALKFP_HOME", str(folder / "home"))

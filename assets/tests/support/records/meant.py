@@ -4,7 +4,7 @@ everywhere:  kind, there, here, reason; fields (of nodes and status) and lines (
              lines of logs) that aren't compared, unordered (patterns of parts of logs whose order
              isn't compared)
 records:     kind, there, here, reason; records, by name; places, patterns of the places of
-             `facts` (all, where there are none)
+             `facts` (all, where there are none); by_chance: they may be equal, too
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Kind:
     records: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    by_chance: bool = False
     lines: tuple[str, ...] = ()
     unordered: tuple[str, ...] = ()
 
