@@ -13,6 +13,7 @@ from pathlib import Path
 from workbook.language import LANGUAGES, _, spoken
 
 # what argparse says by itself: here for the catalog, which is made of what stands in a _()
+IMAGE = "localhost/workbook-grading:1"  # assets/grading/Containerfile makes it
 ARGPARSE = (
     _("usage: "),
     _("options"),
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command is None:
         parser.print_help()
         return 0
-    module = importlib.import_module(f"workbook.command.{chosen.command}")
+    module = importlib.import_module(f"workbook.command.{chosen.command.replace('-', '_')}")
     status: int = module.run(chosen)
     return status
 
@@ -138,7 +139,30 @@ def _parser() -> argparse.ArgumentParser:
         "--require-isolation", action="store_true", help=_("grade nothing without a sandbox")
     )
 
+    command.add_argument(
+        "--on", default="", metavar="HOST", help=_("grade on the Kubeflow Pipelines there")
+    )
+    command.add_argument(
+        "--store", default="", metavar="URL", help=_("for --on: a folder like s3://bucket/folder")
+    )
+    _add_shares(command)
+
+    command = commands.add_parser(
+        "grade-pipeline", help=_("write the pipeline that grades a batch")
+    )
+    command.add_argument(
+        "-o", dest="file", type=Path, required=True, metavar="FILE", help=_("the file to write")
+    )
+    _add_shares(command)
+
     return parser
+
+
+def _add_shares(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--shares", type=_positive, default=4, metavar="N", help=_("Pods that grade at once")
+    )
+    command.add_argument("--image", default=IMAGE, metavar="IMAGE", help=_("what they run"))
 
 
 def _positive(text: str) -> int:

@@ -15,7 +15,7 @@ from localkfp.errors import WorkflowError
 PLACEMENT = {
     "nodeSelector", "affinity", "tolerations", "podSpecPatch", "dnsConfig", "imagePullSecrets",
     "securityContext", "serviceAccountName", "resources", "priorityClassName", "schedulerName",
-    "automountServiceAccountToken",
+    "automountServiceAccountToken", "executor",
 }  # fmt: skip
 
 IGNORED: dict[str, set[str]] = {

@@ -33,7 +33,7 @@ ROOMS = {
         "grading",
         *("start", "command", "__main__"),
     ],
-    "workbook.grading": "facts intake sandbox notebook rubric reports batch".split(),
+    "workbook.grading": "facts intake sandbox notebook rubric reports batch cluster".split(),
     # what the sandbox copies knows nothing of who copies it
     "workbook.grading.sandbox": ["inside", "outputs", "bubblewrap", "session", "warm"],
 }

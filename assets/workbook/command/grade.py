@@ -8,9 +8,12 @@ import sys
 from localkfp import StoreError
 
 from workbook.command.failure import fail
-from workbook.grading.batch.batch import grade
+from workbook.grading.batch.batch import grade, here
+from workbook.grading.batch.job import Unfinished
 from workbook.grading.batch.journal import JournalError
 from workbook.grading.batch.settings import Settings
+from workbook.grading.cluster.away import Away, ClusterError
+from workbook.grading.cluster.store import BatchStoreError
 from workbook.grading.intake.submissions import IntakeError
 from workbook.grading.reports.spreadsheet import SpreadsheetError
 from workbook.grading.rubric.rubric import RubricError
@@ -21,12 +24,16 @@ from workbook.language import _
 PROBLEMS = (
     *(IntakeError, JournalError, RubricError, SpreadsheetError),
     *(StoreError, Unisolated, WorkerLost),
+    *(BatchStoreError, ClusterError, Unfinished),
 )
 
 
 def run(chosen: argparse.Namespace) -> int:
     if bool(chosen.export) != bool(chosen.template):
         return fail(_("--export and --template go together."))
+    if bool(chosen.on) != bool(chosen.store):
+        return fail(_("--on and --store go together."))
+    by = Away(chosen.on, chosen.store, chosen.shares, chosen.image) if chosen.on else here
     try:
         records = grade(
             Settings(
@@ -43,7 +50,8 @@ def run(chosen: argparse.Namespace) -> int:
                 roster=chosen.roster,
                 due=chosen.due,
                 isolation=ALWAYS if chosen.require_isolation else IF_POSSIBLE,
-            )
+            ),
+            by,
         )
     except KeyboardInterrupt:
         print(_("workbook: stopped; go on with --resume, nothing is lost"), file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from workbook.grading.batch.desk import Desk
+from workbook.grading.batch.job import Job, Unfinished
 from workbook.grading.batch.journal import Journal
 from workbook.grading.batch.marking import Marked
 from workbook.grading.batch.settings import Settings
@@ -31,12 +32,22 @@ from workbook.grading.sandbox.inside.keeper import sweep
 from workbook.grading.sandbox.warm import Hearth
 from workbook.language import _
 
+Grader = Callable[[Job], Generator[Marked, None, None]]
 
-def grade(settings: Settings) -> list[Record]:
+
+def here(job: Job) -> Generator[Marked, None, None]:
+    """Grade on this machine: what comes of each, as it comes."""
+    hearth = Hearth(bubblewrap.lay_out(job.work / "layout"), job.isolation)
+    desk = Desk(hearth, job.rubric, job.limits, job.seed)
+    with closing(desk.marked(job.submissions, min(job.jobs, len(job.submissions)))) as marked:
+        yield from marked
+
+
+def grade(settings: Settings, by: Grader = here) -> list[Record]:
     """Grade everything that was handed in. Returns all records, of before too.
 
     Raises IntakeError, RubricError, JournalError, SpreadsheetError, Unisolated, WorkerLost and
-    OSError, each with a sentence.
+    OSError, each with a sentence, and what `by` raises; after Unfinished all is written.
     On KeyboardInterrupt what is graded stays in the journal, and `resume` goes on from there.
     """
     rubric = load_rubric()
@@ -45,6 +56,7 @@ def grade(settings: Settings) -> list[Record]:
     roster = read_roster(settings.roster) if settings.roster else ()
     journal = Journal(settings.out, settings.resume)
     work = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
+    unfinished = None
     try:
         chosen, notes = _chosen(settings, work)
         left = _left(chosen, settings, journal)
@@ -53,7 +65,11 @@ def grade(settings: Settings) -> list[Record]:
             text = _("{count} handed in after the batch was closed: left out")
             notes.append(text.format(count=len(left)))
         elif left:
-            _grade(left, len(chosen), settings, rubric, journal, work)
+            try:
+                _grade(left, len(chosen), settings, rubric, journal, work, by)
+            except Unfinished as error:
+                unfinished = error
+                notes.append(str(error))
         records, unknown = overridden(_newest(journal.records), overrides)
         notes += [*unknown, *alike(records)]
         if settings.due:
@@ -66,6 +82,8 @@ def grade(settings: Settings) -> list[Record]:
         written.write_outcome(records, rubric, settings.out, notes, closed or settings.close)
         if settings.export == MOODLE:
             moodle_feedback(records, settings.out)
+        if unfinished:
+            raise unfinished
         return records
     finally:
         sweep(work)
@@ -116,13 +134,23 @@ def _grade(
     rubric: Rubric,
     journal: Journal,
     work: Path,
+    by: Grader,
 ) -> None:
     """Put a Record of each into the journal."""
     seed = settings.seed
     if seed is None:
         seed = journal.records[0].seed if journal.records else secrets.randbelow(10**6)
-    hearth = Hearth(bubblewrap.lay_out(work / "layout"), settings.isolation)
-    desk = Desk(hearth, rubric, settings.limits, seed)
+    job = Job(
+        left,
+        seed,
+        rubric,
+        settings.limits,
+        settings.isolation,
+        settings.jobs,
+        settings.out,
+        work,
+        anew=bool(settings.only),
+    )
     with (
         tqdm(
             total=count,
@@ -130,7 +158,7 @@ def _grade(
             unit=_("notebook"),
             disable=not settings.progress,
         ) as bar,
-        closing(desk.marked(left, min(settings.jobs, len(left)))) as marked,
+        closing(by(job)) as marked,
     ):
         for each in marked:
             journal.add(_stored(each, settings.out))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
@@ -24,10 +24,13 @@ class Stopped(Exception):
 
 @dataclass
 class Desk:
+    """`begins` is told of each submission before it is run."""
+
     hearth: Hearth
     rubric: Rubric
     limits: Limits
     seed: int
+    begins: Callable[[Submission], None] = lambda _submission: None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _solving: threading.Lock = field(default_factory=threading.Lock)
     _assignments: dict[str, Assignment] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class Desk:
         if submission.lesson not in self.rubric.lessons:
             text = _("Which lesson this is can't be told.")
             return refused(submission, Refusal(UNKNOWN_LESSON, text), self.seed)
+        self.begins(submission)
         try:
             warm = self.hearth.shared()
             try:
