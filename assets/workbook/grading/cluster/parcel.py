@@ -90,7 +90,7 @@ def put_marked(store: Store, marked: Marked) -> None:
     """The notebook first: with its Record a submission is done."""
     key = marked.record.key
     if marked.notebook is not None:
-        text = nbformat.writes(marked.notebook)
+        text = json.dumps(marked.notebook, ensure_ascii=False)  # nbformat would sort the keys
         store.put({f"notebooks/{key}.ipynb": text.encode("utf-8", "replace")})
     store.put({f"records/{key}.json": to_json(marked.record).encode()})
 
@@ -105,7 +105,7 @@ def get_marked(store: Store, keys: Sequence[str]) -> list[Marked]:
         notebook = notebooks.get(f"notebooks/{key}.ipynb")
         try:
             record = from_json(records[f"records/{key}.json"])
-            node = None if notebook is None else nbformat.reads(notebook.decode(), as_version=4)
+            node = None if notebook is None else nbformat.from_dict(json.loads(notebook))
         except (RecordError, ValueError) as error:
             text = _("{url} is no result of this version of the workbook: {error}")
             url = f"{store.shown}/records/{key}.json"

@@ -72,13 +72,14 @@ def share(store: Store, number: int, of: int, jobs: int) -> int:
         work = Path(folder)
         here = _fetch(store, batch, keys, work)
         by_path = {submission.path: key for key, submission in here.items()}
-        hearth = Hearth(bubblewrap.lay_out(work / "layout"), batch.isolation)
+        layout = bubblewrap.lay_out(work / "layout")
 
         def begins(submission: Submission) -> None:
             key = by_path[submission.path]
             parcel.begin(store, key, times[key] + 1)
 
         def run(chosen: Sequence[str], at_once: int) -> None:
+            hearth = Hearth(layout, batch.isolation)
             rubric = read_rubric(batch.rubric, TRIALS)
             desk = Desk(hearth, rubric, Limits(), batch.seed, begins)
             with closing(desk.marked([here[key] for key in chosen], at_once)) as marked:

@@ -25,6 +25,7 @@ from workbook.paths import ASSETS
 
 START_SECONDS = 120  # of a loaded machine; 3 of a quiet one
 END_SECONDS = 20  # until every process of a submission is dead
+LOOK_SECONDS = 0.5  # whether one that is not warm yet is still there
 INTERRUPT_SECONDS = 2  # between asking a cell to stop and ending it
 PIECE = 1024 * 1024
 LONGEST_LINE = 4 * 1024 * 1024
@@ -87,10 +88,19 @@ class Zygote:
         Raises NoSandbox when it ended at once or has not got what it needs, and WorkerLost when it
         is not ready in time: that says nothing about the sandbox, only about the machine's load.
         """
-        self._end.settimeout(START_SECONDS)
-        try:
-            said = self._end.recv(1000)
-        except OSError:
+        end = time.monotonic() + START_SECONDS
+        said = b""
+        while time.monotonic() < end:
+            # a bubblewrap that failed may leave a child that keeps the other end open
+            over = self._process.poll() is not None
+            self._end.settimeout(min(LOOK_SECONDS, START_SECONDS))
+            try:
+                said = self._end.recv(1000)
+                break
+            except OSError:
+                if over:
+                    break
+        else:
             self.stop()
             raise WorkerLost(
                 f"the warm process of a {self.kind} was not ready in {START_SECONDS} seconds"

@@ -54,7 +54,8 @@ def first_of(layout: Layout, isolation: str) -> WarmProcesses:
     Raises Unisolated, and WorkerLost.
     """
     if isolation != NEVER and shutil.which("bwrap", path=PATH):
-        for way in ways():
+        # each twice: one of several bubblewraps that start at once may fail by chance
+        for way in (way for way in ways() for _time in range(2)):
             with contextlib.suppress(NoSandbox):
                 return WarmProcesses.start(layout, way)
     if isolation == ALWAYS:
