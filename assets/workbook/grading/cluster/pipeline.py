@@ -29,7 +29,7 @@ MEMORY, REQUESTED_MEMORY, CPUS, REQUESTED_CPUS = "6Gi", "3Gi", "2", "1"
 COMPONENTS = {
     "intake": """
 name: intake
-inputs: [{name: batch}, {name: shares}]
+inputs: [{name: batch}, {name: shares, type: Integer}]
 outputs: [{name: numbers}, {name: of}]
 implementation:
   container:

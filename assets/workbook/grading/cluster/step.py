@@ -41,8 +41,10 @@ def intake(store: Store, shares: int) -> tuple[list[int], int]:
     if not _isolated(batch):
         shares = len(batch.submissions)
         if shares > MOST_SHARES:
-            text = _("Without bubblewrap each of {count} submissions needs a Pod of its own; ")
-            text += _("at most {most} are possible: grade lesson by lesson.")
+            text = _(
+                "Without bubblewrap each of {count} submissions needs a Pod of its own, and at "
+                "most {most} are possible: grade lesson by lesson."
+            )
             raise Unisolated(text.format(count=shares, most=MOST_SHARES))
     done = parcel.graded(store)
     waiting = [
