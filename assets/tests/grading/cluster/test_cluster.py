@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import localkfp
 import pytest
 import yaml
+from tests.support.handed_in_notebooks.object_store import BUCKET, object_store
 from tests.support.handed_in_notebooks.submitted import (
     EMPTY,
     FULL,
@@ -24,7 +25,6 @@ from tests.support.handed_in_notebooks.submitted import (
     exercise,
     first,
 )
-from tests.support.object_store import BUCKET, object_store
 from workbook.__main__ import main
 from workbook.grading.batch.batch import grade
 from workbook.grading.batch.job import Unfinished
