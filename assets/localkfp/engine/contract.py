@@ -51,11 +51,12 @@ class ArtifactValue:
 class Pod:
     """What to run for one node: every tag substituted, nothing left to look up.
 
-    `containers` run one after the other: init containers first, the main one last. `deadline` is
-    in seconds. `unpacked` are output artifacts to be stored as they are, `defaults` what an output
-    parameter is where its file is missing. `size` is that of the template with all values, in bytes
-    of JSON: Argo hands it to a pod in one variable. `cache_key` says which executions are the same
-    as this one; None is none ever. One that is older than `max_age` seconds doesn't count.
+    `containers` run one after the other: init containers first, the main one last; `sidecars`
+    beside that, and end with it. `deadline` is in seconds. `unpacked` are output artifacts to be
+    stored as they are, `defaults` what an output parameter is where its file is missing. `size` is
+    that of the template with all values, in bytes of JSON: Argo hands it to a pod in one variable.
+    `cache_key` says which executions are the same as this one; None is none ever. One that is older
+    than `max_age` seconds doesn't count.
     """
 
     node_id: str
@@ -68,6 +69,7 @@ class Pod:
     defaults: Mapping[str, str] = field(default_factory=dict)
     deadline: float | None = None
     size: int = 0
+    sidecars: tuple[Container, ...] = ()
     cache_key: str | None = None
     max_age: float | None = None
 

@@ -225,6 +225,7 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
         ),
         defaults={p.name: p.default for p in template.output_parameters if p.default is not None},
         deadline=template.deadline,
+        sidecars=tuple(_filled(sidecar, scope) for sidecar in template.sidecars),
         size=len(dump([told, dict(node.input_parameters)]).encode()),
         cache_key=cache_key(caching, scope, node.input_parameters, inputs) if caching else None,
         max_age=caching.max_age if caching else None,
@@ -246,6 +247,10 @@ def _filled(container: Container, scope: Scope) -> Container:
         args=tuple(map(filled, container.args)),
         env=tuple(environment.items()),
         working_dir=substitute(container.working_dir, scope),
+        mounts=tuple(
+            replace(m, path=substitute(m.path, scope), inside=substitute(m.inside, scope))
+            for m in container.mounts
+        ),
         limits=tuple((name, substitute(text, scope)) for name, text in container.limits),
     )
 

@@ -58,8 +58,6 @@ class Engine:
             limits += ["--ulimit", f"nofile={files}:{files}"]
             limits += ["--ulimit", f"nproc={processes}:{processes}"]
             limits += ["--umask", "0000"]  # Argo's emissary leaves a step none (b41_cwd_write)
-        if self.network:
-            limits += ["--network", self.network]
         return (*("--label", f"{HOME}={self.home}"), *("--label", f"{OWNER}={self.owner}"), *limits)
 
     def limits(self, memory: int, cpus: float) -> tuple[str, ...]:
@@ -105,6 +103,13 @@ class Engine:
         """The first object that `inspect` shows. Raises EngineError as above."""
         found: Mapping[str, Any] = json.loads(await self.ask(*arguments))[0]
         return found
+
+    async def is_running(self, name: str) -> bool:
+        """Whether there is a container of that name, and it runs."""
+        with contextlib.suppress(EngineError):
+            state = (await self.inspect("container", "inspect", name))["State"]
+            return bool(state.get("Running"))
+        return False
 
     async def remove(self, name: str) -> None:
         """Kill and remove a container, if there is one of that name."""

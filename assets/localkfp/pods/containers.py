@@ -22,11 +22,14 @@ from localkfp.pods.container_engine import Engine, EngineError
 from localkfp.pods.images import Image, NoImage
 from localkfp.pods.log import copy_log
 from localkfp.pods.outputs import Output, Packed, no_program
-from localkfp.workflow.model import Container
+from localkfp.workflow.model import Container, Mount
 from localkfp.workflow.quantity import amount
 
 DRAIN_SECONDS = 5
+LOOK_SECONDS = 0.1
 LONGEST_HOSTNAME = 63
+ROOT = ("", "0", "root")
+NOT_ROOT = "CreateContainerConfigError: container has runAsNonRoot and image will run as root"
 # What is the engine's, or the kernel's, among exit codes; a program may end with them too.
 ENGINE_FAILED, NOT_EXECUTABLE, NOT_FOUND, KILLED = 125, 126, 127, 137
 # What a container's init says of a program that it can't run: catatonit of Podman, tini of Docker
@@ -54,24 +57,40 @@ class Containers:
     async def prepare(self) -> None:
         await asyncio.to_thread(files.put_inputs, self._pod, self._inputs, self._store)
         await asyncio.to_thread(files.open_to_all, self._inputs.values())
+        for container in (*self._pod.containers, *self._pod.sidecars):
+            for mount in container.mounts:
+                place = self._volume(mount)
+                place.mkdir(parents=True, exist_ok=True)
+                place.chmod(0o777)
 
     async def run(self) -> int | Outcome:
-        for number, container in enumerate(self._pod.containers):
-            main = container is self._pod.containers[-1]
-            file, mode = ("main.log", "wb") if main else ("init.log", "ab")
-            with (self._folder / file).open(mode, buffering=0) as log:
-                try:
-                    image = await images.ensure(self._engine, container.image, log)
-                except NoImage as error:
-                    return Outcome(Phase.ERROR, str(error))
-                log.write(f"localkfp: the image {image.name} is {image.digest}.\n".encode())
-                if main:
-                    (self._folder / "image").write_text(f"{image.name} {image.digest}\n")
-                name = self._name if main else f"{self._name}-{number}"
-                ended = await self._run_one(name, container, image, log)
-            if ended:
-                return ended
-        return 0
+        """Init containers in order, then the main one beside its sidecars, which share its network
+        and end with it."""
+        *first, main = self._pod.containers
+        try:
+            for number, container in enumerate(first):
+                name = f"{self._name}-init-{number}"
+                if ended := await self._run_one(name, container, "init.log"):
+                    return ended
+            sidecars = asyncio.gather(*map(self._accompany, self._pod.sidecars))
+            try:
+                return await self._run_one(self._name, main, "main.log")
+            finally:
+                sidecars.cancel()
+                await asyncio.gather(sidecars, return_exceptions=True)
+        except NoImage as error:
+            return Outcome(Phase.ERROR, str(error))
+
+    async def _accompany(self, sidecar: Container) -> None:
+        """Run a sidecar. How it ends is nobody's matter; where it can't begin, its log says why."""
+        name, log = f"{self._name}-{sidecar.name}", f"sidecar-{sidecar.name}.log"
+        while not await self._engine.is_running(self._name):
+            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await self._run_one(name, sidecar, log, ("--network", f"container:{self._name}"))
+        except (NoImage, EngineError) as error:
+            with (self._folder / log).open("a") as stream:
+                stream.write(f"localkfp: {error}\n")
 
     async def outputs(self) -> Mapping[str, Output]:
         folder = self._folder / "outputs"
@@ -84,13 +103,31 @@ class Containers:
         }
 
     def close(self) -> None:
-        for name in self._started:
+        for name in reversed(self._started):  # a sidecar goes before whose network it has
             self._engine.remove_now(name)
 
     async def _run_one(
-        self, name: str, container: Container, image: Image, log: IO[bytes]
+        self, name: str, container: Container, file: str, network: tuple[str, ...] = ()
     ) -> int | Outcome:
-        line = self._engine.line("run", "--name", name, *self._options(container))
+        with (self._folder / file).open("ab", buffering=0) as log:
+            image = await images.ensure(self._engine, container.image, log)
+            log.write(f"localkfp: the image {image.name} is {image.digest}.\n".encode())
+            if name == self._name:
+                (self._folder / "image").write_text(f"{image.name} {image.digest}\n")
+            if container.not_root and (container.user or image.user) in ROOT:
+                return Outcome(Phase.ERROR, NOT_ROOT)
+            return await self._run_image(name, container, image, log, network)
+
+    async def _run_image(
+        self,
+        name: str,
+        container: Container,
+        image: Image,
+        log: IO[bytes],
+        network: tuple[str, ...],
+    ) -> int | Outcome:
+        options = self._options(container, network or self._own_network())
+        line = self._engine.line("run", "--name", name, *options)
         program, *words = container.command or ("",)
         if container.command:
             line = (*line, "--entrypoint", program)
@@ -126,12 +163,20 @@ class Containers:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(process.wait(), 1)
 
-    def _options(self, container: Container) -> tuple[str, ...]:
+    def _own_network(self) -> tuple[str, ...]:
+        hostname = self._pod.node_id[:LONGEST_HOSTNAME].rstrip("-.")
+        network = ("--network", self._engine.network) if self._engine.network else ()
+        return ("--hostname", hostname, *network)
+
+    def _volume(self, mount: Mount) -> Path:
+        place = self._folder / "volumes" / mount.volume
+        return place / mount.inside if mount.inside else place
+
+    def _options(self, container: Container, network: tuple[str, ...]) -> tuple[str, ...]:
         """Options of `run`. `--init`, since Argo's emissary is the first process of a container
         there, and the program its child: it can be killed, and what it leaves behind ends."""
         options = ["--init", "--pull", "never", "--log-driver", "none", "--stop-timeout", "0"]
-        hostname = self._pod.node_id[:LONGEST_HOSTNAME].rstrip("-.")
-        options += ["--hostname", hostname, *self._engine.options]
+        options += [*network, *self._engine.options]
         limits = dict(container.limits)
         memory, cpus = (float(amount(limits.get(name, "")) or 0) for name in ("memory", "cpu"))
         options += self._engine.limits(int(memory), cpus)
@@ -139,6 +184,11 @@ class Containers:
             options += ["--workdir", container.working_dir]
         for name, value in container.env:
             options += ["--env", f"{name}={value}"]
+        if container.user:
+            options += ["--user", container.user]
+        for mount in container.mounts:
+            mode = "ro,z" if mount.read_only else "z"
+            options += ["--volume", f"{self._volume(mount)}:{mount.path}:{mode}"]
         for path, file in self._inputs.items():
             options += ["--volume", f"{file}:{path}:z"]
         return tuple(options)

@@ -6,22 +6,14 @@ below which artifacts are kept.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from localkfp.engine.contract import ArtifactValue, Pod
 from localkfp.pods.archive import unpack
+from localkfp.pods.places import Places
 
 MAX_LINKS = 40
-
-
-def on_host(path: str, folder: Path) -> Path:
-    """Where a path of the pod lies on this machine: always inside the pod's folder."""
-    clean = PurePosixPath(os.path.normpath("/" + path.lstrip("/")))
-    if clean.is_relative_to("/tmp"):
-        return folder / "tmp" / clean.relative_to("/tmp")
-    return folder / "root" / clean.relative_to("/")
 
 
 def put_inputs(pod: Pod, paths: Mapping[str, Path], store: Path) -> None:
@@ -47,15 +39,16 @@ def open_to_all(places: Iterable[Path]) -> None:
                 path.chmod(path.stat().st_mode | (0o777 if path.is_dir() else 0o666))
 
 
-def followed(file: Path, folder: Path) -> Path | None:
+def followed(file: Path, places: Places) -> Path | None:
     """The file, or what a link of the pod leads to (the record b34_symlink_output); None where
     there is none, or a link leads out of the pod's folder."""
+    folder = places.folder
     for _ in range(MAX_LINKS):
         if not file.is_symlink():
             break
         target = file.readlink()
         if target.is_absolute() and not target.is_relative_to(folder):
-            target = on_host(str(target), folder)
+            target = places.on_host(str(target))
         file = file.parent / target
     inside = file.exists() and file.resolve().is_relative_to(folder.resolve())
     return file if inside else None

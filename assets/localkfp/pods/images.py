@@ -31,10 +31,12 @@ class NoImage(RuntimeError):
 
 @dataclass(frozen=True)
 class Image:
-    """`name`: as the engine knows it. `digest`: which of the images of that name it was."""
+    """`name`: as the engine knows it. `digest`: which of the images of that name it was. `user`:
+    whose its programs are, as it says."""
 
     name: str
     digest: str
+    user: str
 
 
 def qualified(image: str) -> str:
@@ -71,7 +73,7 @@ async def ensure(engine: Engine, image: str, log: IO[bytes]) -> Image:
         found = await _find(engine, name)
         if not found:
             raise NoImage(f'ImagePullBackOff: Back-off pulling image "{image}": {why}')
-    return Image(name, _digest(found))
+    return Image(name, _digest(found), str((found.get("Config") or {}).get("User") or ""))
 
 
 async def _find(engine: Engine, name: str) -> Mapping[str, Any]:

@@ -1,9 +1,9 @@
 """One pod: a process tree with a folder, HOME, log and /tmp of its own.
 
-/tmp is the pod's own in one of two ways. Where the system allows user and mount namespaces (most
-Linux), the pod's folder is mounted over /tmp, and the paths in the command need no rewriting.
-Elsewhere (macOS, some containers) the paths that the template declares are rewritten into the pod's
-folder, TMPDIR points there, and the log says that /tmp itself is shared.
+/tmp and /root are the pod's own in one of two ways. Where the system allows user and mount
+namespaces (most Linux), folders of the pod are mounted over them, and the paths in the command need
+no rewriting. Elsewhere (macOS, some containers) the paths that the template declares are rewritten
+into the pod's folder, TMPDIR points there, and the log says that /tmp itself is shared.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import asyncio
 import contextlib
 import functools
 import os
-import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -28,27 +27,31 @@ from localkfp.pods import files, packages
 from localkfp.pods.log import copy_log
 from localkfp.pods.machine import Machine
 from localkfp.pods.outputs import Here, Output, no_program
+from localkfp.pods.places import Places, all_mounts
 from localkfp.workflow.model import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
 # and everything in it dies with its first process. By their whole names: the PATH is the pod's.
-SETPRIV, UNSHARE, SH, MOUNTER = (
-    shutil.which(name) or "" for name in ("setpriv", "unshare", "sh", "mount")
+SETPRIV, UNSHARE, SH, MOUNTER, CAT = (
+    shutil.which(name) or "" for name in ("setpriv", "unshare", "sh", "mount", "cat")
 )
 UMASK = 0  # Argo's emissary leaves a step none (the record b41_cwd_write)
 NAMESPACES = (
     *(SETPRIV, "--pdeathsig", "KILL"),
     *(UNSHARE, "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
 )
-# $1: the pod's own /tmp; $2: where the program starts. The folders after it, up to --, lie below
-# /tmp and must stay visible; it has an empty folder for each.
+# $1: where the program starts; $2: a file for its exit code. Then, up to --, what is mounted: an
+# option, what and where. This shell stays the first process of the namespace: the program can be
+# killed, and the pod lasts as long as somebody holds its log, as on a cluster (d61_background).
 MOUNT = f"""
-tmp=$1; begin=$2; shift 2
-while [ "$1" != -- ]; do {MOUNTER} --bind "$1" "$tmp/${{1#/tmp/}}"; shift; done
+begin=$1; code=$2; shift 2
+while [ "$1" != -- ]; do {MOUNTER} "$1" "$2" "$3"; shift 3; done
 shift
-{MOUNTER} --rbind "$tmp" /tmp
 cd "$begin"
-exec "$@"
+set +e
+{{ "$@" 2>&1 3>&-; echo $? >&3; }} 2>/dev/null 3>"$code" | {CAT}
+read -r ended <"$code"
+exit $ended
 """
 NO_COMMAND = (
     "the container has no command, so it asks for the program of its image {image}, and pods are "
@@ -60,7 +63,7 @@ DRAIN_SECONDS = 5  # for the last lines of a pod whose every process is dead
 @functools.cache
 def has_namespaces() -> bool:
     """Whether this system lets us give a pod its own /tmp (it's asked by trying)."""
-    if not (SETPRIV and UNSHARE and SH and MOUNTER):
+    if not (SETPRIV and UNSHARE and SH and MOUNTER and CAT):
         return False
     probe = [*NAMESPACES, SH, "-ec", f"{MOUNTER} --bind /usr /tmp && test -e /tmp/bin"]
     return subprocess.run(probe, capture_output=True).returncode == 0
@@ -71,23 +74,51 @@ class Processes:
 
     def __init__(self, pod: Pod, folder: Path, machine: Machine) -> None:
         self._pod, self._folder, self._machine = pod, folder, machine
-        self._paths = {
-            path: files.on_host(path, folder)
-            for path in (*pod.output_paths, *(value.path for value in pod.inputs if value.path))
-        }
+        inputs = tuple(value.path for value in pod.inputs if value.path)
+        mounts = all_mounts(c.mounts for c in (*pod.containers, *pod.sidecars))
+        self._places = Places(folder, machine.private_tmp, (*pod.output_paths, *inputs), mounts)
+        self._inputs = {path: self._places.on_host(path) for path in inputs}
 
     async def prepare(self) -> None:
-        for place in (self._folder / "tmp", self._folder / "home"):
-            place.mkdir(exist_ok=True)
+        self._places.make()
         store = self._machine.artifacts
-        await asyncio.to_thread(files.put_inputs, self._pod, self._paths, store)  # may be large
+        await asyncio.to_thread(files.put_inputs, self._pod, self._inputs, store)  # may be large
         self._machine = await _with_packages(self._pod, self._machine)
 
     async def run(self) -> int | Outcome:
-        return await _run_containers(self._pod, self._folder, self._machine, self._paths)
+        """Init containers in order, then the main one beside its sidecars, until it ends; only the
+        main one writes to main.log."""
+        *first, main = self._pod.containers
+        for container in first:
+            if ended := await self._run_one(container, "init.log"):
+                return ended
+        sidecars = [
+            asyncio.create_task(self._run_one(sidecar, f"sidecar-{sidecar.name}.log"))
+            for sidecar in self._pod.sidecars
+        ]
+        try:
+            return await self._run_one(main, "main.log")
+        finally:
+            for task in sidecars:
+                task.cancel()
+            await asyncio.gather(*sidecars, return_exceptions=True)
+
+    async def _run_one(self, container: Container, log: str) -> int | Outcome:
+        """Its exit code, or how it ends where its program can't be run."""
+        machine = self._machine
+        with (self._folder / log).open("ab", buffering=0) as stream:
+            stream.write(_first_line(container, machine))
+            if not container.command:
+                return Outcome(Phase.ERROR, NO_COMMAND.format(image=container.image))
+            if why := _not_found(container.command[0], machine):
+                hint = f"localkfp runs no image, and this machine lacks what {container.image} has"
+                stream.write(f"Error: {why}\n{why}\nlocalkfp: {hint}.\n".encode())
+                return no_program(why)
+            return await _run_process(self._pod, container, self._places, machine, stream)
 
     async def outputs(self) -> Mapping[str, Output]:
-        found = {p: files.followed(self._paths[p], self._folder) for p in self._pod.output_paths}
+        places = self._places
+        found = {p: files.followed(places.on_host(p), places) for p in self._pod.output_paths}
         return {path: Here(file) for path, file in found.items() if file}
 
     def close(self) -> None:
@@ -102,28 +133,6 @@ async def _with_packages(pod: Pod, machine: Machine) -> Machine:
     state = machine.python.parent.parent
     python = await asyncio.to_thread(packages.environment, state, wanted)
     return replace(machine, python=python)
-
-
-async def _run_containers(
-    pod: Pod, folder: Path, machine: Machine, paths: Mapping[str, Path]
-) -> int | Outcome:
-    """Init containers in order, then the main one, each until it ends; only the main one writes to
-    main.log. The first exit code that isn't 0, or how it ends where a program can't be run."""
-    code = 0
-    for container in pod.containers:
-        name, mode = ("main.log", "wb") if container is pod.containers[-1] else ("init.log", "ab")
-        with (folder / name).open(mode, buffering=0) as stream:
-            stream.write(_first_line(container, machine))
-            if not container.command:
-                return Outcome(Phase.ERROR, NO_COMMAND.format(image=container.image))
-            if why := _not_found(container.command[0], machine):
-                hint = f"localkfp runs no image, and this machine lacks what {container.image} has"
-                stream.write(f"Error: {why}\n{why}\nlocalkfp: {hint}.\n".encode())
-                return no_program(why)
-            code = await _run_process(pod, container, folder, machine, paths, stream)
-        if code:
-            break
-    return code
 
 
 def _not_found(program: str, machine: Machine) -> str:
@@ -142,30 +151,26 @@ def _not_found(program: str, machine: Machine) -> str:
 async def _run_process(
     pod: Pod,
     container: Container,
-    folder: Path,
+    places: Places,
     machine: Machine,
-    paths: Mapping[str, Path],
     log: IO[bytes],
 ) -> int:
     """The exit code as a container has it: 128 + n when signal n ended the process."""
-    place = _placer(paths, machine)
-    words = [place(word) for word in (*container.command, *container.args)]
-    begin = _beginning(container.working_dir, folder, machine)
+    folder, begin = places.folder, places.beginning(container.working_dir)
+    words = [places.placed(word) for word in (*container.command, *container.args)]
     environment = {
         "PATH": machine.path,
-        "HOME": str(folder / "home"),
+        "HOME": str(places.home),
         "HOSTNAME": pod.node_id,
         "LANG": "C.UTF-8",
-        **{name: place(value) for name, value in container.env},
+        **{name: places.placed(value) for name, value in container.env},
     }
     if machine.private_tmp:
-        tmp = folder / "tmp"
-        hidden = [p for p in (folder, machine.python.parent) if p.is_relative_to("/tmp")]
-        for shown in hidden:
-            (tmp / shown.relative_to("/tmp")).mkdir(parents=True, exist_ok=True)
+        code_file = folder / "ended" / container.name
+        binds = [str(word) for bind in places.binds(machine.python.parent) for word in bind]
         words = [
-            *(*NAMESPACES, SH, "-ec", MOUNT, "sh", str(tmp), str(begin)),
-            *(*map(str, hidden), "--", *words),
+            *(*NAMESPACES, SH, "-ec", MOUNT, "sh", str(begin), str(code_file)),
+            *(*binds, "--", *words),
         ]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
@@ -187,6 +192,7 @@ async def _run_process(
         os.close(beginning)
     try:
         code = await process.wait()
+        await asyncio.wait([copying])  # whoever holds the log may still write (d61_background)
     finally:
         # macOS says PermissionError where nobody is left
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -197,19 +203,6 @@ async def _run_process(
         await asyncio.wait([copying], timeout=DRAIN_SECONDS)
         copying.cancel()
     return code if code >= 0 else 128 - code
-
-
-def _beginning(working_dir: str, folder: Path, machine: Machine) -> Path:
-    """Where the program of a container starts, by its name in the pod. A folder that this machine
-    hasn't is made in the pod's, as an engine makes it in the container (b43_working_dir)."""
-    if not working_dir:
-        return folder / "home"
-    here, own = Path("/") / working_dir, files.on_host(working_dir, folder)
-    in_tmp = own.is_relative_to(folder / "tmp")
-    if not in_tmp and here.is_dir():
-        return here
-    own.mkdir(parents=True, exist_ok=True)
-    return here if in_tmp and machine.private_tmp else own
 
 
 def _kill_strays(home: str) -> None:
@@ -232,25 +225,3 @@ def _first_line(container: Container, machine: Machine) -> bytes:
     return (
         f"localkfp: this machine's Python stands in for the image {container.image}.{shared}\n"
     ).encode()
-
-
-# ---- paths ---------------------------------------------------------------------------------------
-
-
-def _placer(paths: Mapping[str, Path], machine: Machine) -> Callable[[str], str]:
-    """A function that rewrites, in a text, declared paths that the pod can't have by their name.
-
-    Only whole paths are meant: `/output` is not a part of `/output.txt` or of `s3://bucket/output`.
-    """
-    moved = [path for path in paths if not (machine.private_tmp and path.startswith("/tmp/"))]
-    if not moved:
-        return lambda text: text
-    for path in moved:
-        # In /tmp the program makes its folders itself, as in an image.
-        if not path.startswith("/tmp/"):
-            paths[path].parent.mkdir(parents=True, exist_ok=True)
-    longest_first = sorted(moved, key=len, reverse=True)
-    declared = re.compile(
-        rf"(?<![\w./-])(?:{'|'.join(re.escape(path) for path in longest_first)})(?![\w.-])"
-    )
-    return lambda text: declared.sub(lambda match: str(paths[match.group()]), text)

@@ -25,7 +25,7 @@ IGNORED: dict[str, set[str]] = {
     },
     "template": PLACEMENT | {"arguments"},
     "container": {
-        "imagePullPolicy", "securityContext",
+        "imagePullPolicy", "readinessProbe", "livenessProbe",
         "ports", "terminationMessagePath", "terminationMessagePolicy",  # what others are told
     },
     "parameter": {"description", "enum"},
@@ -34,13 +34,19 @@ TAKEN: dict[str, set[str]] = {
     "Workflow": {"metadata", "spec"},
     "spec": {
         "entrypoint", "templates", "arguments", "onExit", "parallelism", "activeDeadlineSeconds",
+        "volumes",
     },
     "spec.arguments": {"parameters", "artifacts"},
     "template": {
         "name", "container", "dag", "inputs", "outputs", "initContainers", "retryStrategy",
-        "activeDeadlineSeconds", "parallelism", "metadata",  # only what it says of caching
+        "activeDeadlineSeconds", "parallelism", "sidecars", "volumes",
+        "metadata",  # only what it says of caching
     },
-    "container": {"name", "image", "command", "args", "env", "workingDir", "resources"},
+    "container": {
+        "name", "image", "command", "args", "env", "workingDir", "resources", "volumeMounts",
+        "mirrorVolumeMounts", "securityContext",
+    },
+    "mount": {"name", "mountPath", "subPath", "readOnly"},
     "dag": {"tasks", "target", "failFast"},
     "task": {
         "name", "template", "dependencies", "depends", "continueOn", "arguments", "when",
@@ -54,10 +60,8 @@ TAKEN: dict[str, set[str]] = {
 }  # fmt: skip
 REFUSED: dict[str, str] = {
     "resource": "create Kubernetes resources",
-    "volumes": "mount volumes",
-    "volumeMounts": "mount volumes",
+    "volumes": "mount a volume that is no emptyDir",
     "volumeClaimTemplates": "make volume claims",
-    "sidecars": "run sidecars",
     "envFrom": "read a ConfigMap or a Secret",
     "valueFrom": "read a Secret, a ConfigMap or this field of a pod into the environment",
     "withSequence": "run loops",

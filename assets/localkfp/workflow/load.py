@@ -22,6 +22,7 @@ from localkfp.workflow.model import (
     Artifact,
     Container,
     DagTask,
+    Mount,
     Parameter,
     Retry,
     Template,
@@ -206,7 +207,7 @@ def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:
             f"{where} is neither a container nor a DAG: localkfp runs nothing else; submit to a "
             "cluster."
         )
-    for name in ("activeDeadlineSeconds", "initContainers"):
+    for name in ("activeDeadlineSeconds", "initContainers", "sidecars"):
         if dag and entry.get(name):
             raise WorkflowError(
                 f"{where} is a DAG and has the field {name!r}: localkfp takes it from containers "
@@ -221,6 +222,20 @@ def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:
     inputs, outputs = _mapping(entry, "inputs", where), _mapping(entry, "outputs", where)
     for values in (inputs, outputs):
         refuse_unknown(values, "values", where)
+    volumes = _volumes(entry, where) | _volumes(spec, "spec")
+    user = _user(entry, where)
+    main = _container(container, where, fields, volumes, user) if container else None
+
+    def others(field: str, kind: str) -> tuple[Container, ...]:
+        found = []
+        for other in _named(entry, field, where, CONTAINER_NAME):
+            place = f"{where}, {kind} {other['name']!r}"
+            one = _container(other, place, fields, volumes, user)
+            if main and other.get("mirrorVolumeMounts"):
+                one = replace(one, mounts=(*one.mounts, *main.mounts))
+            found.append(one)
+        return tuple(found)
+
     return Template(
         name=entry["name"],
         input_parameters=_parameters(inputs, where),
@@ -230,11 +245,9 @@ def _template(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Template:
             replace(a, optional=a.optional or a.name in NOT_NEEDED)
             for a in _artifacts(outputs, where)
         ),
-        container=_container(container, where, fields) if container else None,
-        init_containers=tuple(
-            _container(init, f"{where}, init container {init['name']!r}", fields)
-            for init in _named(entry, "initContainers", where, CONTAINER_NAME)
-        ),
+        container=main,
+        init_containers=others("initContainers", "init container"),
+        sidecars=others("sidecars", "sidecar"),
         tasks=_tasks(dag, where) if dag else None,
         retry=_retry(entry, where),
         deadline=_number(entry, "activeDeadlineSeconds", where),
@@ -273,8 +286,52 @@ def _retry(template: Mapping[str, Any], where: str) -> Retry | None:
         return Retry(error=str(error))
 
 
-def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) -> Container:
-    """`fields` are those of the pod that the environment may refer to."""
+def _volumes(entry: Mapping[str, Any], where: str) -> frozenset[str]:
+    """The names of the volumes of a template or of all: empty folders, nothing else."""
+    names = set()
+    for volume in _named(entry, "volumes", where, CONTAINER_NAME):
+        if "emptyDir" not in volume:
+            raise WorkflowError(
+                f"{where} has the field 'volumes', and {volume['name']!r} is no emptyDir: localkfp "
+                "cannot mount volumes of other kinds; submit to a cluster."
+            )
+        names.add(volume["name"])
+    return frozenset(names)
+
+
+def _mounts(entry: Mapping[str, Any], where: str, volumes: Iterable[str]) -> Iterator[Mount]:
+    for mount in _list(entry, "volumeMounts", where):
+        refuse_unknown(mount, "mount", where)
+        name, path = mount.get("name"), mount.get("mountPath") or ""
+        inside = mount.get("subPath") or ""
+        if name not in volumes:
+            raise WorkflowError(f"{where} mounts the volume {name!r}, and there is none.")
+        if not path or ":" in path or ".." in inside.split("/") or inside.startswith("/"):
+            raise WorkflowError(
+                f"{where} mounts the volume {name!r} at {path!r}, {inside!r}: Kubernetes takes no "
+                "such path."
+            )
+        yield Mount(name, path, inside, mount.get("readOnly") is True)
+
+
+def _user(entry: Mapping[str, Any], where: str) -> str:
+    """`runAsUser`, and `runAsGroup` after a colon; who has none has the image's user."""
+    context = _mapping(entry, "securityContext", where)
+    user, group = context.get("runAsUser"), context.get("runAsGroup")
+    if user is None:
+        return ""
+    return f"{int(user)}" if group is None else f"{int(user)}:{int(group)}"
+
+
+def _container(
+    entry: Mapping[str, Any],
+    where: str,
+    fields: Mapping[str, str],
+    volumes: Iterable[str],
+    user: str,
+) -> Container:
+    """`fields` are those of the pod that the environment may refer to, `volumes` what it may mount,
+    `user` that of the pod."""
     refuse_unknown(entry, "container", where)
     command = tuple(_text(word) for word in _list(entry, "command", where))
     limits = _mapping(_mapping(entry, "resources", where), "limits", where)
@@ -287,7 +344,11 @@ def _container(entry: Mapping[str, Any], where: str, fields: Mapping[str, str]) 
         command=command,
         args=tuple(_text(word) for word in _list(entry, "args", where)),
         env=env,
+        name=entry.get("name") or "main",
         working_dir=_string(entry, "workingDir", where) or "",
+        mounts=tuple(_mounts(entry, where, volumes)),
+        user=_user(entry, where) or user,
+        not_root=_mapping(entry, "securityContext", where).get("runAsNonRoot") is True,
         limits=tuple((name, str(limits[name])) for name in ("memory", "cpu") if name in limits),
     )
 

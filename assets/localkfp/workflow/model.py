@@ -46,15 +46,29 @@ class Artifact:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """A volume of the pod at a path of a container. `inside`: the folder of it that is meant."""
+
+    volume: str
+    path: str
+    inside: str = ""
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
 class Container:
     """`command` is empty where the image's own program is asked for; `limits`: quantities by
-    `memory` and `cpu`."""
+    `memory` and `cpu`; `user`: a number, and maybe its group's; the image's where it is empty."""
 
     image: str
     command: tuple[str, ...]
     args: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    name: str = "main"
     working_dir: str = ""
+    mounts: tuple[Mount, ...] = ()
+    user: str = ""
+    not_root: bool = False
     limits: tuple[tuple[str, str], ...] = ()
 
 
@@ -121,6 +135,7 @@ class Template:
     output_artifacts: tuple[Artifact, ...] = ()
     container: Container | None = None
     init_containers: tuple[Container, ...] = ()
+    sidecars: tuple[Container, ...] = ()
     tasks: tuple[DagTask, ...] | None = None
     retry: Retry | None = None
     deadline: float | None = None

@@ -15,7 +15,7 @@ from localkfp.errors import StoreError
 from localkfp.pods import archive, container_engine, images
 from localkfp.pods.machine import Machine
 from localkfp.pods.pod import run_pod, this_machine
-from localkfp.workflow.model import Container
+from localkfp.workflow.model import Container, Mount
 from tests.support import images as made
 
 pytestmark = pytest.mark.slow
@@ -229,6 +229,45 @@ def test_init_containers_run_first_and_one_that_fails_ends_the_pod(machine):
     assert (outcome.phase, outcome.message) == (Phase.FAILED, "Error (exit code 5)")
     outcome, log = run(machine, asked("echo main", before=(replace(first, args=("true",)),)))
     assert (outcome.phase, log) == (Phase.SUCCEEDED, "main\n")
+
+
+def test_the_containers_of_a_pod_share_its_volumes(machine):
+    """The records d16_init_volume, d17_emptydir."""
+    volume = {"mounts": (Mount("v", "/scratch"),)}
+    first = Container(made.BUSYBOX, SH, ("echo from init > /scratch/f",), **volume)
+    pod = asked(
+        "cat /scratch/f; cp /scratch/f /scratch/o",
+        container=volume,
+        before=(first,),
+        parameters={"o": "/scratch/o"},
+    )
+    outcome, log = run(machine, pod)
+    assert (outcome.phase, log, outcome.parameters) == (
+        Phase.SUCCEEDED,
+        "from init\n",
+        {"o": "from init"},
+    )
+
+
+def test_a_sidecar_has_the_network_of_its_pod_and_ends_with_it(machine, until):
+    serve = "mkdir /w; cd /w; echo served > f; exec busybox httpd -f -p 8099"
+    sidecar = Container(made.BUSYBOX, SH, (serve,), name="web")
+    failing = Container(made.BUSYBOX, ("no-such-program",), name="bad")
+    ask = "until busybox wget -qO- localhost:8099/f; do sleep 0.1; done"
+    pod = asked(ask, made.BUSYBOX, sidecars=(sidecar, failing), deadline=60)
+    outcome, log = run(machine, pod)
+    assert (outcome.phase, log.splitlines()[-1]) == (Phase.SUCCEEDED, "served")
+    until(lambda: not containers(machine))
+
+
+def test_a_user_that_the_template_names(machine):
+    """The records d57_security, d58_readonly_container."""
+    outcome, log = run(machine, asked("id -u; id -g", container={"user": "1234:5"}))
+    assert log == "1234\n5\n"
+    pod = asked("true", container={"not_root": True})
+    assert asyncio.run(start(machine, pod)).message.startswith("CreateContainerConfigError: ")
+    outcome, _ = run(machine, asked("id -u", made.OWN, container={"not_root": True}))
+    assert outcome.phase is Phase.SUCCEEDED
 
 
 def test_which_image_it_was_is_kept_with_the_pod(machine):

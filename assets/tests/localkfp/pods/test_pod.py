@@ -17,7 +17,7 @@ from localkfp.pods import archive, interpreter, process
 from localkfp.pods import log as log_of_pod
 from localkfp.pods.machine import Machine
 from localkfp.pods.pod import run_pod
-from localkfp.workflow.model import Container
+from localkfp.workflow.model import Container, Mount
 
 MAIN = archive.MAIN_LOG
 NUMBERS = itertools.count()
@@ -32,6 +32,13 @@ EVERY_BYTE = "python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) 
 @pytest.fixture(params=[PRIVATE, pytest.param(False, id="shared")])
 def machine(request, state, tmp_path):
     return Machine(interpreter.ensure(state), tmp_path, private_tmp=request.param)
+
+
+@pytest.fixture
+def private(state, tmp_path):
+    if not process.has_namespaces():
+        pytest.skip("this system has no namespaces")
+    return Machine(interpreter.ensure(state), tmp_path, private_tmp=True)
 
 
 def asked(
@@ -190,14 +197,58 @@ def test_a_working_directory_is_where_the_program_starts(machine, place):
 
 def test_a_child_in_the_background_ends_with_the_pod(machine, until):
     marker = f"9999.{uuid.uuid4().int}"
-    outcome, log = run(machine, f"(sleep {marker} & ); sleep {marker} & echo done")
+    outcome, log = run(
+        machine, f"(sleep {marker} & ) >/dev/null 2>&1; sleep {marker} >/dev/null 2>&1 & echo done"
+    )
     assert (outcome.phase, log) == (Phase.SUCCEEDED, "done\n")
+    until(lambda: not processes(marker))
+
+
+def test_a_pod_lasts_as_long_as_somebody_holds_its_log(machine):
+    """The record d61_background."""
+    wait = "while [ ! -e $HOME/go ]; do sleep 0.01; done"
+    outcome, log = run(machine, f"({wait}; echo late; exit 3) & (sleep 0.1; touch $HOME/go) & echo")
+    assert (outcome.phase, log) == (Phase.SUCCEEDED, "\nlate\n")
+
+
+def test_what_a_pod_writes_into_root_is_its_own(private):
+    """The record d77_same_tmp."""
+    _, first = run(private, "echo 1 > /root/shared; ls /root/shared")
+    outcome, second = run(private, "ls /root/shared || python3 -c 'import json'")
+    assert first == "/root/shared\n"
+    assert outcome.phase is Phase.SUCCEEDED
+    assert "No such file" in second
+
+
+def test_a_volume_is_shared_by_the_containers_of_a_pod(machine):
+    """The records d16_init_volume, d17_emptydir."""
+    for place in ("/scratch", "/tmp/deep/v", "/root/v"):
+        volume = (Mount("v", place),)
+        first = Container("i", ("sh", "-ec"), (f"echo from init > {place}/f",), mounts=volume)
+        pod = asked(f"cat {place}/f; echo out > {place}/o", parameters={"o": f"{place}/o"})
+        main = replace(pod.containers[0], mounts=volume)
+        outcome = asyncio.run(start(machine, replace(pod, containers=(first, main))))
+        assert (outcome.phase, outcome.parameters) == (Phase.SUCCEEDED, {"o": "out"})
+
+
+def test_a_sidecar_runs_beside_the_main_container_and_ends_with_it(machine, until):
+    marker = f"9999.{uuid.uuid4().int}"
+    volume = (Mount("v", "/tmp/v"),)
+    script = f"echo ready > /tmp/v/s; exec sleep {marker}"
+    sidecar = Container("s", ("sh", "-ec"), (script,), name="s", mounts=volume)
+    failing = Container("s", ("no-such-program",), name="t")
+    pod = asked("until [ -s /tmp/v/s ]; do sleep 0.01; done; cat /tmp/v/s > /tmp/o")
+    main = replace(pod.containers[0], mounts=volume)
+    pod = replace(pod, containers=(main,), sidecars=(sidecar, failing))
+    pod = replace(pod, output_parameters={"o": "/tmp/o"})
+    outcome = asyncio.run(start(machine, pod))
+    assert (outcome.phase, outcome.parameters) == (Phase.SUCCEEDED, {"o": "ready"})
     until(lambda: not processes(marker))
 
 
 def test_a_child_that_left_the_group_ends_with_the_pod(machine, until):
     marker = f"9999.{uuid.uuid4().int}"
-    run(machine, f"setsid sleep {marker} & while ! pgrep -f {marker}; do :; done")
+    run(machine, f"setsid sleep {marker} >/dev/null 2>&1 & while ! pgrep -f {marker}; do :; done")
     until(lambda: not processes(marker))
 
 

@@ -132,7 +132,8 @@ def test_a_server_is_started_found_and_stopped(home, localkfp_):
     told = running(home)
     assert (code, told["url"]) == (0, address)
     assert text.splitlines()[0] == (
-        f"localkfp {localkfp.__version__} serves {address} (process {told['pid']})"
+        f"localkfp {localkfp.__version__} serves {address} (process {told['pid']}), "
+        "pods are processes"
     )
     assert localkfp_("stop") == (0, "localkfp has stopped")
     assert localkfp_("stop") == (0, "localkfp was not running")

@@ -18,7 +18,7 @@ from kfp.components import create_component_from_func
 from kubernetes import client as k8s
 from localkfp.errors import WorkflowError
 from localkfp.workflow.load import load
-from localkfp.workflow.model import DagTask, Parameter, substitute
+from localkfp.workflow.model import Container, DagTask, Mount, Parameter, substitute
 from tests.support.workflows import compiled, dag, pod, task, workflow
 
 PLAIN = workflow(dag("main", task("a"), task("b", after=["a"])), pod())
@@ -120,7 +120,6 @@ def test_a_field_that_only_places_or_sizes_a_pod_is_ignored():
         step.container.set_image_pull_policy("Always")
         step.container.add_port(k8s.V1ContainerPort(container_port=80))
         step.container.set_termination_message_path("/dev/null")
-        step.container.set_security_context(k8s.V1SecurityContext(run_as_user=1000))
         conf = dsl.get_pipeline_conf()
         conf.set_image_pull_secrets([k8s.V1LocalObjectReference(name="secret")])
         conf.set_default_pod_node_selector("disk", "ssd")
@@ -334,9 +333,8 @@ def resource():
 COMPILED = {
     secret: "template 'double', env 'KEY': localkfp cannot read a Secret",
     volume: "template 'claim' has the field 'resource'",
-    mounted: "template 'double' has the field 'volumes': localkfp cannot mount volumes",
+    mounted: "template 'double' has the field 'volumes', and 'pvolume-",
     resource: "template 'job' has the field 'resource': localkfp cannot create Kubernetes",
-    lambda: double(1).add_sidecar(dsl.Sidecar("s", "redis")): "'double' has the field 'sidecars'",
 }
 
 
@@ -368,3 +366,37 @@ def test_control_flow_as_kfp_compiles_it_is_taken(pipeline):
 
 def test_this_is_the_kfp_of_the_course():
     assert kfp.__version__ == "1.8.24"
+
+
+def test_sidecars_volumes_and_users_are_read():
+    def pipeline():
+        step = double(1).add_volume(k8s.V1Volume(name="v", empty_dir=k8s.V1EmptyDirVolumeSource()))
+        step.container.add_volume_mount(k8s.V1VolumeMount(mount_path="/scratch", name="v"))
+        step.container.set_security_context(k8s.V1SecurityContext(run_as_user=1000))
+        step.add_sidecar(dsl.Sidecar("s", "redis", command="serve", mirror_volume_mounts=True))
+        step.add_init_container(dsl.UserContainer("i", "busybox"))
+
+    template = load(compiled(pipeline)).templates["double"]
+    mounts = (Mount("v", "/scratch"),)
+    assert (template.container.mounts, template.container.user) == (mounts, "1000")
+    assert template.sidecars == (Container("redis", ("serve",), name="s", mounts=mounts),)
+    assert template.init_containers == (Container("busybox", (), name="i"),)
+
+
+@pytest.mark.parametrize(
+    ("mount", "words"),
+    [
+        ({"name": "w", "mountPath": "/x"}, "mounts the volume 'w', and there is none"),
+        ({"name": "v", "mountPath": "/x:ro"}, "Kubernetes takes no such path"),
+        ({"name": "v", "mountPath": "/x", "subPath": "../../etc"}, "takes no such path"),
+        ({"name": "v", "mountPath": "/x", "subPathExpr": "$(A)"}, "'subPathExpr'"),
+    ],
+)
+def test_a_mount_that_leads_elsewhere_is_refused(mount, words):
+    mapping = compiled(lambda: double(1))
+    mapping["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    next(t for t in mapping["spec"]["templates"] if "container" in t)["container"][
+        "volumeMounts"
+    ] = [mount]
+    with pytest.raises(WorkflowError, match=words):
+        load(mapping)
