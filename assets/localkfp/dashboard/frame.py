@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tornado.template import Loader
 
 from localkfp.dashboard import markup
-from localkfp.dashboard.links import relative, root
+from localkfp.dashboard.links import NEWEST, PAGE_SIZE, relative, root
+from localkfp.dashboard.views.listing import Listing
+from localkfp.service import lists
 from localkfp.version import __version__
 from localkfp.web.answers import Refusal
 from localkfp.web.handler import Handler
@@ -31,6 +34,7 @@ NAVIGATION = (
     ("Pipelines", "/pipelines"),
     ("Experiments", "/experiments"),
     ("Runs", "/runs"),
+    ("Recurring runs", "/recurringruns"),
 )
 TEMPLATES = Loader(
     str(HERE / "templates"),
@@ -46,6 +50,8 @@ TEMPLATES = Loader(
 STATIC = {
     "dashboard.css": "text/css; charset=utf-8",
     "dashboard.js": "text/javascript; charset=utf-8",
+    "graph.js": "text/javascript; charset=utf-8",
+    "table.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 
@@ -73,6 +79,21 @@ class PageHandler(Handler):
     def see(self, address: str) -> None:
         """After a POST: the page to look at now, by GET."""
         self.redirect(root(self.request.path) + address.removeprefix("/"), status=303)
+
+    def listing(self, here: str, **kept: str) -> Listing:
+        """What is asked of a list; `kept` are the page's other arguments."""
+        return Listing(
+            here,
+            kept,
+            self.asked("sort") or NEWEST,
+            self.asked("size") or str(PAGE_SIZE),
+            self.asked("page_token"),
+        )
+
+    def listed(self, asked: Listing, found: lists.Found) -> tuple[list[dict[str, Any]], Listing]:
+        """The rows of a list, and what is around them."""
+        rows, total, token = found
+        return rows, replace(asked, total=total, next_token=token)
 
     def asked(self, name: str) -> str:
         return self.get_query_argument(name, "")

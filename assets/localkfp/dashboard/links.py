@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 API = "/apis/v1beta1"
 ROOTED = re.compile(rb'(?<=\s)(href|src|action|formaction)="/')
 PAGE_SIZE = 10  # as the web front end
+NEWEST = "created_at desc"
 
 
 def root(path: str) -> str:
@@ -24,10 +25,13 @@ def relative(page: bytes, path: str) -> bytes:
 
 
 def list_query(
-    predicates: list[Mapping[str, str]], page_token: str = "", size: int = PAGE_SIZE
+    predicates: list[Mapping[str, str]],
+    page_token: str = "",
+    size: str = str(PAGE_SIZE),
+    sort: str = NEWEST,
 ) -> dict[str, str]:
     """The question for one page of a list, newest first, as the web front end asks it."""
-    query = {"page_size": str(size), "sort_by": "created_at desc"}
+    query = {"page_size": size, "sort_by": sort}
     if predicates:
         query["filter"] = json.dumps({"predicates": predicates})
     return query | ({"page_token": page_token} if page_token else {})

@@ -5,10 +5,13 @@ from __future__ import annotations
 from localkfp.dashboard import frame
 from localkfp.dashboard.pages import (
     artifact,
+    compare,
+    elsewhere,
     experiments,
     new_run,
     pipeline,
     pipelines,
+    recurring,
     run,
     runs,
     upload,
@@ -33,5 +36,14 @@ PAGES = [
     (r"(/archive)?/experiments", experiments.ExperimentList),
     (r"/experiments/new", experiments.NewExperiment),
     (rf"/experiments/details/{ID}", experiments.Experiment),
-    (r"/dashboard/(dashboard\.css|dashboard\.js|icon\.svg)", frame.Static),
+    (r"/compare", compare.Compare),
+    (r"/recurringruns", recurring.RecurringList),
+    (r"/recurringruns/new", recurring.NewRecurring),
+    (rf"/recurringrun/details/{ID}", recurring.Recurring),
+    (rf"/recurringrun/details/{ID}/(enable|disable|delete)", recurring.RecurringAction),
+    (r"/(artifacts|executions)(?:/\d+)?", elsewhere.OfACluster),
+    (r"/start", pipelines.PipelineList),
+    (r"/dashboard/(dashboard\.css|(?:dashboard|graph|table)\.js|icon\.svg)", frame.Static),
 ]
+# what a reader gets where there is nothing
+NOTHING = (elsewhere.Reader(), elsewhere.NoPage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tornado.routing import PathMatches, Rule
 from tornado.web import Application
 
 from localkfp.api import health
@@ -24,5 +25,8 @@ class Proof(ApiHandler):
 
 
 def application(services: Services) -> Application:
-    paths = [*dashboard.PAGES, *api.PATHS, (proof.PATH, Proof), (r".*", health.Missing)]
-    return Application([(path, handler, {"services": services}) for path, handler in paths])
+    given = {"services": services}
+    paths = [*dashboard.PAGES, *api.PATHS, (proof.PATH, Proof)]
+    rules = [Rule(PathMatches(path), handler, given) for path, handler in paths]
+    nothing = [Rule(*dashboard.NOTHING, given), Rule(PathMatches(r".*"), health.Missing, given)]
+    return Application([*rules, *nothing])

@@ -111,7 +111,9 @@ def well_made(answer):
     assert "default-src 'none'" in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.page.inline == []
-    assert answer.page.scripts == ["/dashboard/dashboard.js"]
+    assert answer.page.scripts == [
+        f"/dashboard/{name}.js" for name in ("table", "dashboard", "graph")
+    ]
     assert len(set(answer.page.ids)) == len(answer.page.ids)
     assert "localkfp on this machine, not a cluster" in answer.page.text
     assert "The API calls behind this page" in answer.page.text

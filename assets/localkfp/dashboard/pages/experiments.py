@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from localkfp.dashboard.charts.series import over_runs
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.frame import PageHandler
-from localkfp.dashboard.links import (
-    address,
-    call,
-    list_query,
-    named_like,
-    stored_as,
-)
-from localkfp.dashboard.pages.runs import run_row
+from localkfp.dashboard.links import call, named_like, stored_as
+from localkfp.dashboard.pages.runs import RUN_HEADS, measured_rows, pace
+from localkfp.dashboard.views.metrics import by_name
 from localkfp.errors import AlreadyExists
-from localkfp.service import experiments, runs
+from localkfp.service import experiments, metrics, runs
 from localkfp.service.errors import ServiceError
+from localkfp.store.database import Store
 
+HEADS = (
+    ("Experiment name", "name"),
+    ("Description", ""),
+    ("Created at", "created_at"),
+    ("Last 5 runs", ""),
+)
 LAST_RUNS = 5  # as many as the web front end shows
 
 
@@ -26,20 +33,20 @@ class ExperimentList(PageHandler):
 
     def get(self, archive: str | None) -> None:
         archived, words = bool(archive), self.asked("q")
-        query = list_query([*named_like(words), stored_as(archived)], self.asked("page_token"))
-        found, total, token = experiments.page(self.store, query)
         here = "/archive/experiments" if archived else "/experiments"
+        listing = self.listing(here, q=words)
+        query = listing.query([*named_like(words), stored_as(archived)])
+        found, listing = self.listed(listing, experiments.page(self.store, query))
         self.show(
             "experiments.html",
             "Archived experiments" if archived else "Experiments",
             [call("GET", "/experiments", query)],
             rows=[{**row, "last": runs.newest(self.store, row["id"], LAST_RUNS)} for row in found],
-            total=total,
+            columns=listing.columns(HEADS),
+            listing=listing,
             words=words,
             archived=archived,
             here=here,
-            following=address(here, q=words, page_token=token) if token else "",
-            first=address(here, q=words) if self.asked("page_token") else "",
         )
 
 
@@ -50,13 +57,17 @@ class Experiment(PageHandler):
 
     def get(self, experiment_id: str) -> None:
         experiment = experiments.find_experiment(self.store, experiment_id)
-        query = list_query([stored_as(False)], self.asked("page_token")) | {
+        here = f"/experiments/details/{experiment_id}"
+        listing = self.listing(here)
+        query = listing.query([stored_as(False)]) | {
             "resource_reference_key.type": "EXPERIMENT",
             "resource_reference_key.id": experiment_id,
         }
         state = self.services.state
-        found, total, token = runs.page(self.store, state, query, "EXPERIMENT", experiment_id)
-        here = f"/experiments/details/{experiment_id}"
+        found, listing = self.listed(
+            listing, runs.page(self.store, state, query, "EXPERIMENT", experiment_id)
+        )
+        rows, heads = measured_rows(self.store, state, found)
         verb = "unarchive" if experiment["archived"] else "archive"
         self.show(
             "experiment.html",
@@ -67,18 +78,37 @@ class Experiment(PageHandler):
                 call("POST", f"/experiments/{experiment_id}:{verb}"),
             ],
             experiment=experiment,
-            rows=[run_row(self.store, row) for row in found],
-            total=total,
+            rows=rows,
+            columns=listing.columns((*RUN_HEADS, *heads)),
+            listing=listing,
+            pace=pace(rows),
+            charts=_charts(self.store, state, rows, [name for name, _ in heads]),
             verb=verb,
             archived=False,
-            following=address(here, page_token=token) if token else "",
-            first=here if self.asked("page_token") else "",
         )
 
     def post(self, experiment_id: str) -> None:
         verb = "unarchive" if self.filled("verb") == "unarchive" else "archive"
         experiments.keep(self.store, experiment_id, verb)
         self.see(f"/experiments/details/{experiment_id}")
+
+
+def _charts(
+    store: Store, state: Path, rows: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> list[tuple[str, str]]:
+    """The name of a metric and its line through the runs of the page, the oldest first."""
+    ordered = sorted(rows, key=lambda row: str(row["created_at"]))
+    measured = [by_name(metrics.of_run(store, state, row["id"])) for row in ordered]
+    found = []
+    for name in names:
+        values = [
+            (row["name"], float(each[name].get("number_value", 0)))
+            for row, each in zip(ordered, measured, strict=True)
+            if name in each
+        ]
+        if len(values) > 1:
+            found.append((name, over_runs(name, values)))
+    return found
 
 
 class NewExperiment(PageHandler):

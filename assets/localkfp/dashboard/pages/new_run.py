@@ -11,7 +11,7 @@ from typing import Any
 
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.frame import PageHandler
-from localkfp.dashboard.links import call
+from localkfp.dashboard.links import address, call, root
 from localkfp.errors import WorkflowError
 from localkfp.service import pipelines, runs
 from localkfp.service.errors import ServiceError
@@ -47,10 +47,12 @@ class NewRun(PageHandler):
     def get(self) -> None:
         typed: dict[str, str] = {"experiment": self.asked("experimentId")}
         cloned = self.asked("cloneFromRun")
+        if self.asked("recurring"):
+            self.redirect(root(self.request.path) + f"recurringruns/new?{self.request.query}")
+            return
+        version = self.asked("versionId") or self.asked("pipelineVersionId")  # the genuine one's
         try:
-            source = find_source(
-                self.store, self.asked("pipelineId"), self.asked("versionId"), cloned
-            )
+            source = find_source(self.store, self.asked("pipelineId"), version, cloned)
         except ServiceError:
             self.set_status(404)
             self._choose(GONE)
@@ -94,6 +96,8 @@ class NewRun(PageHandler):
             [call("GET", "/pipelines")],
             pipelines=list(reversed(self.store.rows("pipelines"))),
             wrong=wrong,
+            to="/runs/new",
+            back="/runs",
         )
 
     def _show(self, source: Source, typed: Mapping[str, str], wrong: Mapping[str, str]) -> None:
@@ -108,6 +112,12 @@ class NewRun(PageHandler):
             parameters=parameters,
             errors=errors((*details, *parameters)),
             wrong=wrong.get("", ""),
+            often=address(
+                "/recurringruns/new",
+                pipelineId=source.pipeline_id,
+                versionId=source.version_id,
+                cloneFromRun=source.run_id,
+            ),
         )
 
 

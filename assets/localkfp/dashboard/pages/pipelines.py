@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from localkfp.dashboard.frame import PageHandler
-from localkfp.dashboard.links import address, call, list_query, named_like
+from localkfp.dashboard.links import call, named_like
 from localkfp.service import pipelines
+
+HEADS = (
+    ("Pipeline name", "name"),
+    ("Description", ""),
+    ("Versions", ""),
+    ("Uploaded on", "created_at"),
+)
 
 
 class PipelineList(PageHandler):
@@ -14,8 +21,9 @@ class PipelineList(PageHandler):
 
     def get(self) -> None:
         words = self.asked("q")
-        query = list_query(named_like(words), self.asked("page_token"))
-        found, total, token = pipelines.page(self.store, query)
+        listing = self.listing("/pipelines", q=words)
+        query = listing.query(named_like(words))
+        found, listing = self.listed(listing, pipelines.page(self.store, query))
         versions = {row["id"]: pipelines.version_rows(self.store, row["id"]) for row in found}
         self.show(
             "pipelines.html",
@@ -23,10 +31,9 @@ class PipelineList(PageHandler):
             [call("GET", "/pipelines", query)],
             rows=found,
             versions=versions,
-            total=total,
+            columns=listing.columns(HEADS),
+            listing=listing,
             words=words,
-            following=address("/pipelines", q=words, page_token=token) if token else "",
-            first=address("/pipelines", q=words) if self.asked("page_token") else "",
         )
 
 

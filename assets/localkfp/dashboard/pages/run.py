@@ -13,10 +13,12 @@ from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.links import address, call
 from localkfp.dashboard.pages.runs import run_row
 from localkfp.dashboard.views.code import as_yaml, client_code
+from localkfp.dashboard.views.metrics import said
+from localkfp.dashboard.views.output import run_output
 from localkfp.dashboard.views.picture import picture
-from localkfp.dashboard.views.step import TABS, step_view
+from localkfp.dashboard.views.step import TABS, is_cached, step_view
 from localkfp.engine.contract import Phase
-from localkfp.service import runs
+from localkfp.service import metrics, runs
 from localkfp.service.files import live_log
 from localkfp.version import __version__
 
@@ -53,8 +55,7 @@ class Run(PageHandler):
         return getattr(self, "_etag", None)
 
     def _digest(self, row: Mapping[str, Any], nodes: list[dict[str, Any]]) -> str:
-
-        related = run_row(self.store, row)
+        related = (run_row(self.store, row), self.store.metrics(row["id"]))
         sizes = [
             file.stat().st_size
             for node in nodes
@@ -71,10 +72,12 @@ class Run(PageHandler):
     def _show(self, row: dict[str, Any], nodes: list[dict[str, Any]]) -> None:
         run_id, tab, step_id = row["id"], self.asked("tab"), self.asked("step")
         tab = tab if tab in PAGE_TABS else "graph"
-        here = f"/runs/details/{run_id}"
+        here, state = f"/runs/details/{run_id}", self.services.state
         live = runs.live(row, nodes)
         calls = [call("GET", f"/runs/{run_id}")]
-        drawn = picture(live, here, step_id) if tab == "graph" else None
+        cached = {node["name"] for node in nodes if is_cached(node)}
+        whole = self.asked("loops") == "whole"
+        drawn = picture(live, here, step_id, cached, whole) if tab == "graph" else None
         step = None
         if drawn and step_id:
             step = step_view(
@@ -83,7 +86,7 @@ class Run(PageHandler):
                 drawn.chosen,
                 nodes,
                 self.asked("show"),
-                self.services.state,
+                state,
                 run_id,
                 lambda node_id: self._log_file(row["workflow_name"], node_id),
             )
@@ -108,7 +111,8 @@ class Run(PageHandler):
             link=lambda **query: address(here, step=step_id, **query) + "#step",
             step_link=lambda identity: address(here, step=identity) + "#step",
             nodes=nodes,
-            outputs=run_outputs(nodes) if tab == "output" else (),
+            output=run_output(live, nodes, state, run_id) if tab == "output" else None,
+            metrics=self._metrics(run_id, nodes) if tab == "output" else (),
             parameters=json.loads(row["parameters"]),
             bad=runs.phase(row).bad,
             clone=address("/runs/new", cloneFromRun=run_id),
@@ -121,6 +125,14 @@ class Run(PageHandler):
             ),
             done=progress(nodes),
         )
+
+    def _metrics(self, run_id: str, nodes: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+        """Id and name of the step, name and value of each metric."""
+        labels = {node["id"]: node["displayName"] for node in nodes}
+        return [
+            (m["node_id"], labels.get(m["node_id"], m["node_id"]), m["name"], said(m))
+            for m in metrics.of_run(self.store, self.services.state, run_id)
+        ]
 
 
 def verbs(row: Mapping[str, Any]) -> list[str]:
@@ -146,18 +158,6 @@ def progress(nodes: Iterable[Mapping[str, Any]]) -> str:
     )
     words = ", ".join(f"{count} {phase}" for phase, count in phases.items())
     return f"Steps: {words}" if words else "No step has begun"
-
-
-def run_outputs(nodes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str, str]]:
-    """Every output parameter of the run's pods that has a value: id and name of the step, name and
-    value. A step that failed lists those that it never wrote (the record b02_no_mkdir_value)."""
-    return [
-        (node["id"], node["displayName"], parameter["name"], str(parameter["value"]))
-        for node in nodes
-        if node["type"] == "Pod"
-        for parameter in node.get("outputs", {}).get("parameters", ())
-        if "value" in parameter
-    ]
 
 
 class RunAction(PageHandler):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from localkfp.dashboard.frame import PageHandler
-from localkfp.dashboard.links import (
-    address,
-    call,
-    list_query,
-    named_like,
-    stored_as,
-)
-from localkfp.service import runs
+from localkfp.dashboard.links import call, named_like, stored_as
+from localkfp.dashboard.views.metrics import bars, by_name, names
+from localkfp.service import metrics, runs
+from localkfp.service.lists import METRIC
 from localkfp.store.database import Store
 
+RUN_HEADS = (
+    ("Run name", "name"),
+    ("Status", "status"),
+    ("Duration", ""),
+    ("Experiment", ""),
+    ("Pipeline", ""),
+    ("Recurring run", ""),
+    ("Start time", "created_at"),
+)
+MOST_METRICS = 3  # columns of a list, as in the web front end
+QUICK, CALM = 250, 3_000
 LIVE = ("", "Pending", "Running", runs.TERMINATING)
 
 
@@ -26,21 +34,18 @@ class RunList(PageHandler):
 
     def get(self, archive: str | None) -> None:
         archived, words, experiment = bool(archive), self.asked("q"), self.asked("experiment")
-        query = list_query([*named_like(words), stored_as(archived)], self.asked("page_token"))
+        here = "/archive/runs" if archived else "/runs"
+        listing = self.listing(here, q=words, experiment=experiment)
+        query = listing.query([*named_like(words), stored_as(archived)])
         if experiment:
             query |= {
                 "resource_reference_key.type": "EXPERIMENT",
                 "resource_reference_key.id": experiment,
             }
-        found, total, token = runs.page(
-            self.store,
-            self.services.state,
-            query,
-            "EXPERIMENT" if experiment else "",
-            experiment,
-        )
-        here = "/archive/runs" if archived else "/runs"
-        again = {"q": words, "experiment": experiment}
+        state = self.services.state
+        kind = "EXPERIMENT" if experiment else ""
+        found, listing = self.listed(listing, runs.page(self.store, state, query, kind, experiment))
+        rows, heads = measured_rows(self.store, state, found)
         verbs = ("unarchive", "delete") if archived else ("archive",)
         self.show(
             "runs.html",
@@ -52,16 +57,15 @@ class RunList(PageHandler):
                     for v in verbs
                 ),
             ],
-            rows=[run_row(self.store, row) for row in found],
-            total=total,
+            rows=rows,
+            columns=listing.columns((*RUN_HEADS, *heads)),
+            listing=listing,
             words=words,
             experiment=experiment,
             experiments=self.store.rows("experiments"),
             archived=archived,
             here=here,
-            following=address(here, **again, page_token=token) if token else "",
-            first=address(here, **again) if self.asked("page_token") else "",
-            live=any((runs.status(row) or "") in LIVE for row in found),
+            pace=pace(rows),
         )
 
 
@@ -88,4 +92,25 @@ def run_row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
         "experiment": experiment,
         "pipeline": pipeline if version else None,
         "version": version,
+        "job": store.get("jobs", row["job_id"] or ""),
+        "bars": (),
     }
+
+
+def measured_rows(
+    store: Store, state: Path, found: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """The rows of runs with the bars of the metrics that most of them have, and the heads of
+    these columns."""
+    rows = [run_row(store, row) for row in found]
+    measured = [by_name(metrics.of_run(store, state, row["id"])) for row in rows]
+    shown = names(measured, MOST_METRICS)
+    every = [bars(measured, name) for name in shown]
+    for number, row in enumerate(rows):
+        row["bars"] = tuple(column[number] for column in every)
+    return rows, [(name, f"{METRIC}{name}") for name in shown]
+
+
+def pace(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Milliseconds after which a list is asked for again: new runs come by themselves."""
+    return QUICK if any(row["status"] in LIVE for row in rows) else CALM

@@ -1,15 +1,19 @@
 "use strict";
-// Two things that HTML can't do: follow the links of kfp.Client, whose address is after a #, and
-// show what has changed while a run is in progress.
+// What HTML can't do: follow the links of kfp.Client and of the genuine front end, whose address is
+// after a #; show what has changed; say times in the reader's zone; tick all; say that a table goes
+// on. (graph.js has the picture, table.js the tables of data.)
 
-const route = /^#(\/(?:pipelines|pipeline_versions|runs|experiments|archive)(?:[/?].*)?)$/;
+const route = /^#(\/(?:pipelines|pipeline_versions|runs|experiments|archive|compare|recurringruns?|artifacts|executions|start)(?:[/?].*)?)$/;
 
 // Below the prefix of a proxy, too.
 const root = new URL("..", document.querySelector("link[rel=icon]").href);
 
 function follow() {
   const found = route.exec(location.hash);
-  if (found) location.replace(new URL(`.${found[1]}`, root));
+  if (!found) return;
+  // an execution of a run is shown on the run's page
+  const path = found[1].replace(/^(\/runs\/details\/[^/?]+)\/execution\/[^/?]*/, "$1");
+  location.replace(new URL(`.${path}`, root));
 }
 
 // Each element with data-live is taken over from the page as the server gives it now, if it differs
@@ -24,17 +28,23 @@ function source(page) {
   return new Map([...parts(page)].map(([id, part]) => [id, part.outerHTML]));
 }
 
+const key = (part) => part.getAttribute("href") ?? (part.value || part.textContent);
+
 function take(old, fresh) {
   const end = old.scrollHeight - old.scrollTop - old.clientHeight < 40;
   if (old.tagName === "PRE" && fresh.textContent.startsWith(old.textContent)) {
     old.append(fresh.textContent.slice(old.textContent.length));
   } else if (old.outerHTML !== fresh.outerHTML) {
-    const links = [...old.querySelectorAll("a, button")];
-    const focused = links.indexOf(document.activeElement);
+    const names = "a, button, input, select, summary";
+    const focused = old.contains(document.activeElement) && key(document.activeElement);
+    const ticked = new Set([...old.querySelectorAll("input:checked")].map(key));
     const place = [old.scrollLeft, old.scrollTop];
     old.replaceChildren(...fresh.childNodes);
     [old.scrollLeft, old.scrollTop] = place;
-    if (focused >= 0) old.querySelectorAll("a, button")[focused]?.focus({ preventScroll: true });
+    for (const box of old.querySelectorAll("input[type=checkbox]")) box.checked = ticked.has(key(box));
+    if (focused) [...old.querySelectorAll(names)].find((part) => key(part) === focused)?.focus({ preventScroll: true });
+    enhance(old);
+    old.dispatchEvent(new Event("drawn", { bubbles: true }));
   }
   if (old.tagName === "PRE" && end) old.scrollTop = old.scrollHeight;
 }
@@ -42,40 +52,86 @@ function take(old, fresh) {
 async function poll(before) {
   const began = performance.now();
   let after = before;
-  let live = true;
-  try {
-    const answer = await fetch(location.href, { cache: "no-cache" });
-    if (answer.ok) {
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      after = source(page);
-      live = Boolean(page.querySelector("[data-poll]"));
-      const fresh = parts(page);
-      for (const [id, part] of parts(document)) {
-        if (fresh.has(id) && after.get(id) !== before.get(id)) take(part, fresh.get(id));
+  let pace = Number(document.querySelector("[data-poll]").dataset.poll) || QUICK;
+  if (!document.hidden) {
+    try {
+      const answer = await fetch(location.href, { cache: "no-cache" });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        after = source(page);
+        pace = Number(page.querySelector("[data-poll]")?.dataset.poll);
+        const fresh = parts(page);
+        for (const [id, part] of parts(document)) {
+          if (fresh.has(id) && after.get(id) !== before.get(id)) take(part, fresh.get(id));
+        }
       }
+    } catch {
+      // The server is away: ask again, more slowly.
+      await new Promise((resolve) => setTimeout(resolve, 2000));
     }
-  } catch {
-    // The server is away: ask again, more slowly.
-    await new Promise((resolve) => setTimeout(resolve, 2000));
   }
   // A page that takes long to make is asked for less often, so that the run has the machine.
-  const pause = Math.max(QUICK, 4 * (performance.now() - began));
-  if (live) setTimeout(poll, pause, after);
+  if (pace) setTimeout(poll, Math.max(pace, 4 * (performance.now() - began)), after);
+}
+
+// Times as the reader's clock has them; UTC on hover.
+const two = (number) => String(number).padStart(2, "0");
+
+function local(part) {
+  for (const time of part.querySelectorAll("time[datetime]")) {
+    const when = new Date(time.dateTime);
+    if (Number.isNaN(when.valueOf())) continue;
+    const date = [when.getFullYear(), two(when.getMonth() + 1), two(when.getDate())].join("-");
+    const clock = [when.getHours(), when.getMinutes(), when.getSeconds()].map(two).join(":");
+    time.title ||= time.textContent;
+    time.textContent = `${date} ${clock}`;
+  }
+}
+
+function tickAll(part) {
+  for (const all of part.querySelectorAll("input.all")) {
+    all.hidden = false;
+    const table = all.closest("table");
+    const boxes = [...table.querySelectorAll("input[name=run]")];
+    const agree = () => {
+      const count = boxes.filter((box) => box.checked).length;
+      [all.checked, all.indeterminate] = [count === boxes.length, count > 0 && count < boxes.length];
+    };
+    all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
+    table.addEventListener("change", agree);
+    agree();
+  }
+}
+
+function goesOn() {
+  for (const wide of document.querySelectorAll(".wide")) {
+    const more = wide.scrollWidth > wide.clientWidth + 1;
+    const said = wide.previousElementSibling?.classList.contains("goes-on");
+    if (more && !said) {
+      const note = document.createElement("p");
+      note.className = "hint goes-on";
+      note.textContent = "The table goes on to the right: scroll it.";
+      wide.before(note);
+    } else if (!more && said) wide.previousElementSibling.remove();
+  }
+}
+
+function enhance(part) {
+  local(part);
+  tickAll(part);
+  tables(part);
+  goesOn();
 }
 
 addEventListener("hashchange", follow);
 follow();
+addEventListener("resize", goesOn);
+document.addEventListener("toggle", goesOn, true);
 
-// A graph that is larger than its place begins at the chosen step, or at the first of the list.
-const picture = document.querySelector(".picture");
-const first = document.querySelector("#steps a");
-if (picture && first) {
-  const links = [...picture.querySelectorAll("a")];
-  const begin = picture.querySelector(".chosen") ?? links.find((link) => link.href.baseVal === first.getAttribute("href"));
-  const [step, room] = [begin ?? picture, picture].map((part) => part.getBoundingClientRect());
-  picture.scrollLeft = step.x + step.width / 2 - room.x - room.width / 2;
-  picture.scrollTop = step.y - room.y - room.height / 2;
-}
+const before = source(document);
+enhance(document);
+const zone = document.getElementById("times");
+if (zone) zone.textContent = `Times are those of your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}; in UTC on hover.`;
 const log = document.querySelector("pre.log");
 if (log) log.scrollTop = log.scrollHeight;
-if (document.querySelector("[data-poll]")) poll(source(document));
+if (document.querySelector("[data-poll]")) setTimeout(poll, QUICK, before);

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localkfp.dashboard.links import address
+from localkfp.dashboard.views.folding import FOLDED, folded, marked
 from localkfp.drawing.draw import draw_graph
 from localkfp.drawing.graph import Step, flat_steps, read_graph
 from localkfp.engine.node import node_id
@@ -27,9 +28,15 @@ class Picture:
     error: str = ""
 
 
-def picture(manifest: Mapping[str, Any], here: str, chosen_id: str = "") -> Picture:
-    """`here` is the address of the page; a step's address is that with `step`, the id of its
-    node."""
+def picture(
+    manifest: Mapping[str, Any],
+    here: str,
+    chosen_id: str = "",
+    cached: Container[str] = (),
+    whole: bool = False,
+) -> Picture:
+    """`here` is the address of the page; a step's address is that with `step`, the id of its node.
+    `cached`: the names of nodes from the cache; `whole`: long loops aren't folded."""
     try:
         graph = read_graph(manifest)
     except ValueError as error:
@@ -37,16 +44,23 @@ def picture(manifest: Mapping[str, Any], here: str, chosen_id: str = "") -> Pict
     root = (manifest.get("metadata") or {}).get("name") or manifest["spec"]["entrypoint"]
 
     def link(step: Step) -> str:
-        return address(here, step=node_id(root, step.name)) + "#step"
+        if step.name.endswith(FOLDED):
+            return address(here, loops="whole")
+        loops = "whole" if whole else ""
+        return address(here, step=node_id(root, step.name), loops=loops) + "#step"
 
     every = _all(graph.steps)
     chosen = next((step for step in every if node_id(root, step.name) == chosen_id), None)
+    steps = marked(graph.steps, cached)
+    if not whole:
+        steps = folded(steps, chosen.name if chosen else "")
+    graph = replace(graph, steps=steps)
     drawing = draw_graph(graph, link, chosen.name if chosen else "")
-    steps = tuple(
-        (link(flat.step), words, flat.step is chosen)
+    lines = tuple(
+        (link(flat.step), words, chosen is not None and flat.step.name == chosen.name)
         for flat, words in zip(flat_steps(graph.steps), drawing.words, strict=True)
     )
-    return Picture(drawing.svg, drawing.title, steps, chosen, drawing.width <= MAX_FIT)
+    return Picture(drawing.svg, drawing.title, lines, chosen, drawing.width <= MAX_FIT)
 
 
 def _all(steps: tuple[Step, ...]) -> Iterator[Step]:

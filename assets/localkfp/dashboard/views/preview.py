@@ -15,7 +15,10 @@ from typing import Any
 
 import mistune
 
-MAX_ROWS, MAX_COLUMNS = 50, 20
+from localkfp.dashboard.charts.confusion import confusion
+from localkfp.dashboard.charts.roc import roc
+
+MAX_ROWS, MAX_COLUMNS = 1_000, 20
 MAX_OUTPUTS = 20
 IMAGES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -26,13 +29,15 @@ IMAGES = (
 SVG = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]", re.DOTALL
 )
+TITLES = {"table": "Table", "roc": "ROC curve", "confusion_matrix": "Confusion matrix"}
 ELSEWHERE = "It lies outside this machine ({source}), and localkfp doesn't fetch it."
 
 
 @dataclass(frozen=True)
 class Preview:
-    """`kind`: text, table, markdown, image, app, binary or note; the field of that name has the
-    content. `note` says what is left out, or is all there is."""
+    """`kind`: text, table, chart, markdown, image, app, binary or note; the field of that name has
+    the content, of a chart `html` the drawing and `header` and `rows` the numbers. `note` says what
+    is left out, or is all there is."""
 
     kind: str
     title: str = ""
@@ -97,7 +102,7 @@ def table(text: str, delimiter: str, whole: bool, header: Sequence[str] = ()) ->
     columns = max(map(len, rows))
     notes = []
     if len(rows) - 1 > MAX_ROWS:
-        notes.append(f"The first {MAX_ROWS} rows.")
+        notes.append(f"The first {MAX_ROWS:,} rows.")
     if columns > MAX_COLUMNS:
         notes.append(f"The first {MAX_COLUMNS} of {columns:,} columns.")
     width = min(columns, MAX_COLUMNS)
@@ -157,10 +162,27 @@ def _output(number: int, output: Mapping[str, Any]) -> Preview:
             schema = output.get("schema") or ()
             header = [str(column.get("name", "")) for column in schema if isinstance(column, dict)]
         names = [str(name) for name in header] if isinstance(header, list) else []
-        note = "" if kind == "table" else "The numbers; the front end of a cluster plots them."
-        found = table(source, ",", True, names)
-        return replace(found, title=kind, note=" ".join(filter(None, (note, found.note))))
+        found = replace(table(source, ",", True, names), title=TITLES[kind])
+        return _drawn(kind, output, found) if found.kind == "table" else found
     return Preview("note", title=kind, note="The front end of a cluster may know this kind.")
+
+
+def _drawn(kind: str, output: Mapping[str, Any], numbers: Preview) -> Preview:
+    """The chart of the numbers; where they make none, the numbers, and why."""
+    try:
+        if kind == "roc":
+            points = [(float(row[0]), float(row[1])) for row in numbers.rows]
+            return replace(numbers, kind="chart", html=roc(points))
+        if kind == "confusion_matrix":
+            counts = {(row[0], row[1]): float(row[2]) for row in numbers.rows}
+            given = output.get("labels")
+            seen = dict.fromkeys(label for pair in counts for label in pair)
+            labels = [str(label) for label in given] if isinstance(given, list) else list(seen)
+            axes = (numbers.header[0], numbers.header[1])
+            return replace(numbers, kind="chart", html=confusion(labels, counts, axes))
+    except (ValueError, IndexError) as error:
+        return replace(numbers, note=f"{numbers.note} Not drawn: {error}.".strip())
+    return numbers
 
 
 def metrics(data: bytes) -> Preview:

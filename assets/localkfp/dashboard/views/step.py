@@ -96,7 +96,7 @@ def step_view(
         _values(entry.get(side, {}), f"{here}/{side}", types, state, tab == "io")
         for side in ("inputs", "outputs")
     ]
-    shown = _visualizations(entry, state) if tab == "visualizations" else ()
+    shown = visualizations_of(entry, state) if tab == "visualizations" else ()
     template = entry.get("templateName") or (step.template if step else "")
     return StepView(
         id=step_id,
@@ -162,14 +162,17 @@ def _values(
 ) -> tuple[tuple[tuple[str, str], ...], tuple[Shown, ...]]:
     parameters = tuple((p["name"], str(p.get("value", ""))) for p in side.get("parameters", ()))
     artifacts = tuple(
-        _shown(artifact, here, types, state)
+        shown_artifact(artifact, here, types, state)
         for artifact in sorted(side.get("artifacts", ()), key=lambda a: a["name"] == MAIN_LOG)
         if look
     )
     return parameters, artifacts
 
 
-def _shown(artifact: Mapping[str, Any], here: str, types: Mapping[str, str], state: Path) -> Shown:
+def shown_artifact(
+    artifact: Mapping[str, Any], here: str, types: Mapping[str, str], state: Path
+) -> Shown:
+    """`here`: the address below which artifacts of its step and side are saved."""
     name, key = artifact["name"], artifact.get("s3", {}).get("key", "")
     content = _content(artifact, state)
     if content.error:
@@ -190,7 +193,7 @@ def _content(artifact: Mapping[str, Any], state: Path) -> Content:
     return Content(len(data), data)
 
 
-def _visualizations(node: Mapping[str, Any], state: Path) -> tuple[tuple[str, Preview], ...]:
+def visualizations_of(node: Mapping[str, Any], state: Path) -> tuple[tuple[str, Preview], ...]:
     """Each with the name of its artifact."""
     found: list[tuple[str, Preview]] = []
     for artifact in node.get("outputs", {}).get("artifacts", ()):

@@ -24,9 +24,29 @@ FILES = {
             "outputs": [
                 {"type": "markdown", "storage": "inline", "source": "# a"},
                 {"type": "web-app", "storage": "inline", "source": "<p>x"},
-                {"type": "table", "storage": "inline", "source": "1,2\n", "header": ["a", "b"]},
+                {
+                    "type": "table",
+                    "storage": "inline",
+                    "source": "1,2\n" * 30,
+                    "header": ["a", "b"],
+                },
+                {
+                    "type": "confusion_matrix",
+                    "storage": "inline",
+                    "source": "a,a,3\na,b,1\nb,b,2\n",
+                    "schema": [{"name": name} for name in ("target", "predicted", "count")],
+                },
+                {
+                    "type": "roc",
+                    "storage": "inline",
+                    "source": "0,0\n0.1,0.8\n1,1\n",
+                    "schema": [{"name": name} for name in ("fpr", "tpr")],
+                },
             ]
         }
+    ),
+    "mlpipeline-metrics": json.dumps(
+        {"metrics": [{"name": "accuracy", "numberValue": 0.875, "format": "PERCENTAGE"}]}
     ),
 }
 
@@ -46,8 +66,14 @@ def pages(client, host, package, ended):
     )
     spec = {"workflow_manifest": json.dumps(manifest)}
     owner = [{"key": {"type": "EXPERIMENT", "id": experiment}, "relationship": "OWNER"}]
+    other = {"name": "y" * 30, "pipeline_spec": spec, "resource_references": owner}
+    spared = client.runs.create_run(other).run.id
     body = {"name": "x" * 90, "pipeline_spec": spec, "resource_references": owner}
     run = client.runs.create_run(body).run.id
+    job = client.create_recurring_run(
+        experiment, f"axe {uuid.uuid4()}", interval_second=604800, pipeline_id=pipeline.id
+    ).id
+    ended(spared)
     live = json.loads(ended(run).pipeline_runtime.workflow_manifest)
     steps = {n["displayName"]: n["id"] for n in live["status"]["nodes"].values()}
     here = f"/runs/details/{run}"
@@ -73,6 +99,12 @@ def pages(client, host, package, ended):
             for show in ("io", "visualizations", "details", "logs", "code")
         },
         "error": "/runs/details/none",
+        "no page": "/nothing",
+        "artifacts": "/artifacts",
+        "compare": f"/compare?runlist={run},{spared}",
+        "recurring runs": "/recurringruns",
+        "recurring run": f"/recurringrun/details/{job}",
+        "new recurring run": f"/recurringruns/new?pipelineId={pipeline.id}",
     }
 
 
@@ -101,7 +133,7 @@ def test_axe_finds_nothing_on_a_form_with_errors(open_page, scheme):
     assert axe.Axe().run(page).response["violations"] == []
 
 
-@pytest.mark.parametrize("width", [360, 800, 1200])
+@pytest.mark.parametrize("width", [360, 380, 800, 1200, 1400])
 def test_no_page_scrolls_sideways(open_page, pages, width):
     page = open_page("/", viewport={"width": width, "height": 700})
     wide = {}

@@ -169,7 +169,7 @@ def test_a_change_is_seen_without_reloading(open_page, started):
         expect(page.locator("#picture")).to_contain_text("Running")
         assert page.evaluate("window.sameDocument")
         assert page.locator("footer details").get_attribute("open") is not None
-        page.get_by_role("link", name="second: Running").click()
+        page.get_by_role("link", name="second: Running").press("Enter")
         page.get_by_role("link", name="Logs", exact=True).click()
         log = page.get_by_label("Log", exact=True)
         expect(log).to_contain_text("begin")
@@ -205,7 +205,7 @@ def test_a_graph_wider_than_its_place_begins_at_the_chosen_step(open_page, start
     ended(run)
     page = open_page(f"/runs/details/{run}", viewport={"width": 900, "height": 700})
     for name in ("step-0", "step-8"):
-        page.locator("#steps a", has_text=name).click()
+        page.locator("#steps a", has_text=name).press("Enter")
         expect(page.locator("#picture .chosen")).to_be_in_viewport(ratio=1)
 
 
@@ -251,7 +251,7 @@ def test_an_html_output_runs_in_a_frame_that_reaches_nothing(open_page, started,
     run = started(workflow(pod(script=script, outputs=outputs)))
     assert ended(run).run.status == "Succeeded"
     page = open_page(f"/runs/details/{run}")
-    page.locator("#steps a").click()
+    page.locator("#steps a").press("Enter")
     page.get_by_role("link", name="Visualizations").click()
     frame = page.frame_locator("iframe.app")
     expect(frame.locator("#a")).to_have_text("ran null alone")

@@ -103,10 +103,10 @@ def test_a_preview_says_how_much_it_leaves_out():
     look = preview.look("out", "", cut[:-1], 1_000_000)  # cut within a character
     assert look.text == "\N{HANGUL SYLLABLE HAN}" * 9
     assert look.note == "The first 29 of 1,000,000 bytes."
-    rows = "\n".join(f"{n},x" for n in range(200)).encode()
+    rows = "\n".join(f"{n},x" for n in range(2_000)).encode()
     table = preview.look("out", "CSV", rows, len(rows))
     assert len(table.rows) == preview.MAX_ROWS
-    assert table.note == "The first 50 rows."
+    assert table.note == "The first 1,000 rows."
     wide = ",".join("abc" * 50).encode()
     assert len(preview.look("out", "CSV", wide, len(wide)).header) == preview.MAX_COLUMNS
 
@@ -159,6 +159,9 @@ def inline(kind, source, **more):
     return {"type": kind, "storage": "inline", "source": source, **more}
 
 
+AXES = [{"name": name} for name in ("target", "predicted", "count")]
+
+
 @pytest.mark.parametrize(
     ("output", "kind"),
     [
@@ -167,6 +170,10 @@ def inline(kind, source, **more):
         (inline("web-app", "<b>"), "app"),
         (inline("roc", "0,0\n", schema=[{"name": "fpr"}, {"name": "tpr"}]), "table"),
         (inline("confusion_matrix", "a,b,1\n", schema=["x"]), "table"),
+        (inline("roc", "0,0\n1,1\n", schema=[{"name": "fpr"}, {"name": "tpr"}]), "chart"),
+        (inline("roc", "0,0\n2,1\n", schema=[{"name": "fpr"}, {"name": "tpr"}]), "table"),
+        (inline("confusion_matrix", "a,b,1\n", schema=AXES, labels=["a", "b"]), "chart"),
+        (inline("confusion_matrix", "a,b,many\n", schema=AXES), "table"),
         (inline("tensorboard", "x"), "note"),
         ({"type": "markdown", "source": "gs://bucket/x"}, "note"),
         ({}, "note"),
