@@ -119,6 +119,7 @@ def test_the_command_writes_it(tmp_path, capsys):
 # ---- the store -----------------------------------------------------------------------------------
 
 
+@slow  # the package of stores is an extra
 @pytest.mark.parametrize(
     ("address", "said"),
     [
@@ -133,6 +134,7 @@ def test_what_is_no_store_is_said(address, said):
         Store(address).read("x")
 
 
+@slow
 def test_a_store_that_is_not_there_is_said_without_its_key(options):
     for address in (
         f"s3://nobodys-bucket/x?{options}",
@@ -143,6 +145,7 @@ def test_a_store_that_is_not_there_is_said_without_its_key(options):
         assert "hidden" not in str(said.value)
 
 
+@slow
 def test_a_store_keeps_files_by_their_names(url):
     store = Store(url)
     assert (store.names("a"), store.read("a/x")) == ([], None)
@@ -364,6 +367,7 @@ class Refusing:
         raise error
 
 
+@slow
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
@@ -380,6 +384,7 @@ def test_what_the_cluster_refuses_is_said_and_nothing_is_lost(
         grade(settings(folder, tmp_path / "out"), Away("http://h", url, 1))
 
 
+@slow
 def test_a_host_that_is_not_there_is_said_in_a_line(tmp_path, url, capsys):
     folder = hand_in(tmp_path / "in", {"kim": dump(SOLVED)})
     line = ["grade", str(folder), "--out", str(tmp_path / "out"), "--store", url]
