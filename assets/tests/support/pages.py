@@ -13,9 +13,10 @@ import yaml
 
 
 class Page(HTMLParser):
-    """What a browser would find in a page at a path: its links lead where the browser would go."""
+    """What a browser would find in a page: at a path, its links lead where the browser would go; of
+    a file, they are as they stand."""
 
-    def __init__(self, html, path="/"):
+    def __init__(self, html, path=""):
         super().__init__()
         self.path = path
         self.tags, self.links, self.ids, self.errors, self.text = [], [], [], {}, ""

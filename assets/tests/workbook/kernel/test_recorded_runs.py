@@ -7,6 +7,7 @@ import base64
 import json
 from types import SimpleNamespace
 
+import kfp_server_api
 import pytest
 import yaml
 from kfp_server_api import ApiException
@@ -33,6 +34,8 @@ class Recorded:
         self._answer = answers(version)[name]
         self._templates = _templates(name)
         self.runs = self
+        client = kfp_server_api.ApiClient(kfp_server_api.Configuration("http://a-cluster"))
+        self._run_api = SimpleNamespace(api_client=client)
 
     def get_run(self, run_id: str) -> SimpleNamespace:
         workflow = self._answer["workflow"]
