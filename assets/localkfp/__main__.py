@@ -35,6 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="take pipelines by their URLs: the server then fetches what it is told to",
     )
+    serve.add_argument(
+        "--front-end",
+        type=Path,
+        metavar="DIR",
+        help="serve the genuine web front end at /: the folder that its build wrote",
+    )
     _add_pods(serve)
     serve.set_defaults(run=_serve)
     run_file = commands.add_parser("run", help="run a compiled Workflow here, without a server")
@@ -106,7 +112,12 @@ def _tell(node: Node, told: set[str]) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     lifecycle.serve(
-        options.port, options.host, options.exposed, options.fetch_urls, options.pods or ""
+        options.port,
+        options.host,
+        options.exposed,
+        options.fetch_urls,
+        options.pods or "",
+        options.front_end,
     )
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tornado.routing import PathMatches, Rule
 from tornado.web import Application
 
@@ -10,6 +12,7 @@ from localkfp.api import routes as api
 from localkfp.api.handler import ApiHandler
 from localkfp.dashboard import routes as dashboard
 from localkfp.server import proof
+from localkfp.server.front_end import Files, FrontEndFile
 from localkfp.service.errors import ServiceError
 from localkfp.web.handler import Services
 
@@ -24,9 +27,11 @@ class Proof(ApiHandler):
         self.finish({"proof": proof.answer(proof.secret(self.services.state), challenged)})
 
 
-def application(services: Services) -> Application:
+def application(services: Services, front_end: Path | None = None) -> Application:
+    """`front_end`: the folder of a built front end, whose files go before the dashboard's pages."""
     given = {"services": services}
     paths = [*dashboard.PAGES, *api.PATHS, (proof.PATH, Proof)]
     rules = [Rule(PathMatches(path), handler, given) for path, handler in paths]
     nothing = [Rule(*dashboard.NOTHING, given), Rule(PathMatches(r".*"), health.Missing, given)]
-    return Application([*rules, *nothing])
+    files = [Rule(Files(front_end), FrontEndFile, given)] if front_end else []
+    return Application([*files, *rules, *nothing])

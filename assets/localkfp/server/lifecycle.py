@@ -32,6 +32,7 @@ from localkfp.pods.pod import WAY, chosen_way, this_machine
 from localkfp.runs.runner import Runner
 from localkfp.server import addresses, proof
 from localkfp.server.application import application
+from localkfp.server.front_end import check as front_end_folder
 from localkfp.server.owner import OwnersServer
 from localkfp.service import jobs, recurring
 from localkfp.store.database import Store
@@ -166,12 +167,14 @@ def serve(
     exposed: bool = False,
     fetches: bool = False,
     pods: str = "",
+    front_end: Path | None = None,
 ) -> None:
     """Run the server in the foreground until it is stopped. `port` None: 8090, or a free one.
 
     A `host` that other machines reach is taken only when `exposed` says that this is meant: who
     reaches the server runs code. `fetches`: whether pipelines may be fetched by their URLs. `pods`:
-    `process` or `containers`, else what LOCALKFP_PODS says. Raises StoreError where pods can't run
+    `process` or `containers`, else what LOCALKFP_PODS says. `front_end`: the folder of a built
+    front end of Kubeflow Pipelines, to be served at /. Raises StoreError where pods can't run
     so, and ServerError for a host that isn't meant, when a server already has this state directory,
     or when the port is taken.
     """
@@ -180,6 +183,7 @@ def serve(
             f"Other machines may reach {host}, and whoever reaches localkfp runs code on this one "
             f"as you. If that is what you want, add {EXPOSED}."
         )
+    folder = front_end_folder(front_end) if front_end else None
     home = state_directory()
     os.umask(0o077)  # what is kept is the owner's alone; pods have their own
     with _lock(home, LOCK_SECONDS):
@@ -189,7 +193,7 @@ def serve(
         sockets = addresses.bind(host, port)
         try:
             machine = this_machine(home, pods or chosen_way())
-            asyncio.run(_serve(home, store, sockets, host, fetches, machine))
+            asyncio.run(_serve(home, store, sockets, host, fetches, machine, folder))
         finally:
             (home / "server.json").unlink(missing_ok=True)
             store.close()
@@ -202,6 +206,7 @@ async def _serve(
     host: str,
     fetches: bool,
     machine: Machine,
+    front_end: Path | None,
 ) -> None:
     runner = Runner(store, home, machine)
     try:
@@ -219,7 +224,7 @@ async def _serve(
     port = sockets[0].getsockname()[1]
     access = Access(addresses.names(host), Proxy.of(os.environ, port), port)
     listener = (OwnersServer if addresses.is_loopback(host) else HTTPServer)(
-        application(Services(store, runner, home, touch, access, fetches)),
+        application(Services(store, runner, home, touch, access, fetches), front_end),
         max_body_size=READ_BODY,
         max_buffer_size=READ_BODY,
         max_header_size=READ_HEADERS,
