@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from localkfp.drawing.draw import draw
 from localkfp.errors import ServerError, StoreError, WorkflowError
+from localkfp.pods.pod import container_engine
 from localkfp.runs.without_server import LocalNode, LocalRun, run
-from localkfp.server.lifecycle import start, stop
+from localkfp.server.lifecycle import start, status, stop
 from localkfp.version import __version__
 from localkfp.workflow.load import load
 
@@ -24,9 +25,11 @@ __all__ = [
     "StoreError",
     "WorkflowError",
     "__version__",
+    "container_engine",
     "draw",
     "load",
     "run",
     "start",
+    "status",
     "stop",
 ]

@@ -30,4 +30,6 @@ class Pod(ApiHandler):
 
     def get(self, what: str | None) -> None:
         node_id = self.get_query_argument("podname", "")
-        self.finish((pods.events if what else pods.pod)(self.store, node_id))
+        state = self.services.state
+        found = pods.events(self.store, node_id) if what else pods.pod(self.store, state, node_id)
+        self.finish(found)

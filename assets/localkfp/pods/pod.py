@@ -13,7 +13,8 @@ from typing import Protocol
 
 from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.errors import StoreError
-from localkfp.pods import container_engine, interpreter, process
+from localkfp.pods import container_engine as engines
+from localkfp.pods import interpreter, process
 from localkfp.pods.container_engine import EngineError
 from localkfp.pods.containers import Containers
 from localkfp.pods.machine import CONTAINERS, PROCESS, WAYS, Machine
@@ -55,6 +56,12 @@ def chosen_way() -> str:
     return way
 
 
+def container_engine() -> str:
+    """What would run containers here, `podman 4.3.1`. Raises StoreError where nothing does."""
+    found = engines.find(state_directory())
+    return f"{found.name} {found.version}"
+
+
 def this_machine(artifacts: Path, way: str) -> Machine:
     """This machine, for pods that run in this way, and whose artifacts lie below the folder. What
     a localkfp that is no more left of containers is removed.
@@ -63,7 +70,7 @@ def this_machine(artifacts: Path, way: str) -> Machine:
     """
     state, engine = state_directory(), None
     if way == CONTAINERS:
-        engine = container_engine.find(state, os.environ.get(NETWORK, ""))
+        engine = engines.find(state, os.environ.get(NETWORK, ""))
         engine.remove_leftovers()
     return Machine(interpreter.ensure(state), artifacts, process.has_namespaces(), engine)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from localkfp.service import runs
@@ -13,16 +14,26 @@ from localkfp.store.database import Store
 NAMESPACE = "kubeflow"
 
 
-def pod(store: Store, node_id: str) -> dict[str, Any]:
+def image(state: Path, workflow: str, node_id: str) -> tuple[str, str]:
+    """The whole name and the digest of the image that a container of this step had; two empty
+    texts for a process."""
+    file = state / "pods" / workflow / node_id / "image"
+    name, _, digest = file.read_text().strip().partition(" ") if file.is_file() else ("", "", "")
+    return name, digest
+
+
+def pod(store: Store, state: Path, node_id: str) -> dict[str, Any]:
     """The pod of a step, by the id of its node. Raises ServiceError (not found)."""
     run, node = _find(store, node_id)
+    name, digest = image(state, run["workflow_name"], node_id)
+    way = "a container here" if digest else "a process here"
     template = _template(run, node)
     container = template.get("container") or {}
     metadata = template.get("metadata") or {}
-    state = {"startedAt": node.get("startedAt"), "finishedAt": node.get("finishedAt")}
+    times = {"startedAt": node.get("startedAt"), "finishedAt": node.get("finishedAt")}
     code = node.get("outputs", {}).get("exitCode")
     message = node.get("message", "")
-    ended = {"terminated": {**state, "exitCode": int(code or 0), "message": message}}
+    ended = {"terminated": {**times, "exitCode": int(code or 0), "message": message}}
     return {
         "kind": "Pod",
         "apiVersion": "v1",
@@ -31,7 +42,7 @@ def pod(store: Store, node_id: str) -> dict[str, Any]:
             "namespace": NAMESPACE,
             "creationTimestamp": node.get("startedAt"),
             "labels": {"workflows.argoproj.io/workflow": run["workflow_name"]},
-            "annotations": {**(metadata.get("annotations") or {}), "localkfp": "a process here"},
+            "annotations": {**(metadata.get("annotations") or {}), "localkfp": way},
         },
         "spec": {"containers": [{"name": "main", **container}]},
         "status": {
@@ -41,8 +52,9 @@ def pod(store: Store, node_id: str) -> dict[str, Any]:
             "containerStatuses": [
                 {
                     "name": "main",
-                    "image": container.get("image", ""),
-                    "state": ended if node.get("finishedAt") else {"running": state},
+                    "image": name or container.get("image", ""),
+                    "imageID": f"{name.rpartition(':')[0]}@{digest}" if digest else "",
+                    "state": ended if node.get("finishedAt") else {"running": times},
                 }
             ],
         },

@@ -43,6 +43,8 @@ def endpoint(explicit: str = "") -> str | None:
             )
         else:
             text = _("endpoint: {address}, localkfp on this machine")
+        if _pods_are_containers():
+            text += _("; its steps run as containers of their images")
     else:
         address = door.address
         text = _("endpoint: {address}, as KF_PIPELINES_ENDPOINT says")
@@ -78,6 +80,11 @@ def _refuse_namespace() -> None:
     if namespace := kfp_context.remembered().get("namespace", ""):
         wrong, cure = kfp_context.needless_namespace(namespace)
         raise EnvironmentProblem(f"{wrong}: {cure}")
+
+
+def _pods_are_containers() -> bool:
+    server = localkfp.status()
+    return bool(server and server.pods == "containers")
 
 
 def _start_localkfp() -> str:

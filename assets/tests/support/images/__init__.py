@@ -83,7 +83,7 @@ def _add(tar: tarfile.TarFile, path: str, content: Path | str, links: dict[Path,
         return
     entry = tarfile.TarInfo(path.lstrip("/"))
     data = content.encode()
-    entry.size, entry.mode = len(data), 0o755
+    entry.size, entry.mode = len(data), 0o644
     tar.addfile(entry, io.BytesIO(data))
 
 

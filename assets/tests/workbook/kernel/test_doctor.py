@@ -18,7 +18,7 @@ from tests.support.cluster import BLOCKED, HEALTH, NOBODY, NOT_YOURS, Cluster, r
 from tests.support.stand_in import Said, serving
 from workbook import doctor as print_diagnosis
 from workbook.kernel import doors
-from workbook.kernel.doctor import ask, examine, rights
+from workbook.kernel.doctor import ask, examine, machine, rights
 from workbook.kernel.doctor.line import OK, PROBLEM, UNKNOWN
 from workbook.kernel.doctor.probe import TOO_LONG
 
@@ -348,3 +348,18 @@ def test_the_real_texts_are_told_apart():
     mine = ask.Answer(403, NOT_YOURS.format(own=OWN, asked="other"))
     assert rights.is_about_namespace(mine)
     assert not rights.is_about_namespace(ask.Answer(403, "RBAC: access denied"))
+
+
+@pytest.mark.parametrize(
+    ("engine", "why", "used", "word", "text"),
+    [
+        ("podman 4.3.1", "", True, OK, "steps run as such, by podman 4.3.1"),
+        ("podman 4.3.1", "", False, OK, "unless LOCALKFP_PODS=containers"),
+        ("", "podman is not installed", False, OK, "none is needed"),
+        ("", "podman is not installed", True, PROBLEM, "podman is not installed"),
+    ],
+)
+def test_the_engine_is_told_of(engine, why, used, word, text):
+    line = machine.judge_engine(engine, why, used)
+    assert line.word == word
+    assert text in line.text

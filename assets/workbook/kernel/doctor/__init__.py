@@ -63,6 +63,14 @@ def _machine(door: Door) -> Iterator[Line]:
     yield machine.judge_door(door, Path(doors.NAMESPACE_FILE).with_name("token").is_file())
 
 
+def _engine() -> tuple[str, str]:
+    """What would run containers here, or why nothing does."""
+    try:
+        return localkfp.container_engine(), ""
+    except localkfp.StoreError as error:
+        return "", str(error)
+
+
 def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
     """The lines of the endpoint, each question asked once."""
     if door.kind == LOCALKFP:
@@ -71,6 +79,8 @@ def _endpoint(door: Door, client: kfp.Client | None) -> Iterator[Line]:
         except (localkfp.ServerError, localkfp.StoreError) as error:
             yield Line("API", PROBLEM, str(error), _("do that, then ask again"))
             return
+        server = localkfp.status()
+        yield machine.judge_engine(*_engine(), bool(server and server.pods == "containers"))
     else:
         address = door.address
     proxy = machine.judge_proxy(_proxies(), address)

@@ -49,6 +49,7 @@ def _said(name: str) -> str:
         "home": _("home folder"),
         "door": _("way in"),
         "proxy": _("proxy"),
+        "containers": _("containers"),
         "version": _("version"),
         "multi-user": _("several users"),
         "credentials": _("credentials"),

@@ -140,6 +140,21 @@ def judge_door(door: Door, in_cluster: bool) -> Line:
     return Line("door", OK, text)
 
 
+def judge_engine(engine: str, why: str, used: bool) -> Line:
+    """`engine` runs containers here, or `why` says what keeps it from that; `used`: whether the
+    steps of localkfp are containers."""
+    if used and not engine:
+        return Line(
+            "containers", PROBLEM, why, _("localkfp stop, then start it without containers")
+        )
+    if used:
+        return Line("containers", OK, _("steps run as such, by {engine}").format(engine=engine))
+    if engine:
+        text = _("{engine} works; steps are processes, unless LOCALKFP_PODS=containers is set")
+        return Line("containers", OK, text.format(engine=engine))
+    return Line("containers", OK, _("no engine, and none is needed: steps are processes"))
+
+
 def judge_proxy(variables: Mapping[str, str], address: str) -> Line | None:
     """None where the environment names no proxy. kfp reads none of it; `requests` does."""
     proxy = next((variables[n] for n in ("https_proxy", "http_proxy") if variables.get(n)), None)
