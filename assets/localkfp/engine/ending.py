@@ -15,8 +15,8 @@ from localkfp.engine.run import Run
 from localkfp.engine.starting import begin_attempt, execute, refuse, release, start_task
 from localkfp.errors import WorkflowError
 from localkfp.expressions.expr_tokens import ExprError
-from localkfp.workflow.go_json import dump
 from localkfp.workflow.model import substitute
+from localkfp.workflow.reading.gojson import dump
 
 
 def settle(run: Run, fulfilled: Iterable[Node], now: str) -> None:

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from localkfp.errors import WorkflowError
-from localkfp.workflow.go_json import dump, elements, kind, members
 from localkfp.workflow.model import TAG, DagTask, substitute
+from localkfp.workflow.raw_json import elements, kind, members
+from localkfp.workflow.reading.gojson import dump
 
 ITEMS = "[]v1alpha1.Item"
 

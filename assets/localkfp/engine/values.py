@@ -15,7 +15,6 @@ from localkfp.engine.contract import ArtifactValue, Outcome, Pod
 from localkfp.engine.loops import collect
 from localkfp.engine.node import Node
 from localkfp.errors import WorkflowError
-from localkfp.workflow.go_json import dump
 from localkfp.workflow.model import (
     TAG,
     Artifact,
@@ -26,6 +25,7 @@ from localkfp.workflow.model import (
     Workflow,
     substitute,
 )
+from localkfp.workflow.reading.gojson import dump
 
 REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from localkfp.schedule.strftime import LETTERS, strftime
-from localkfp.workflow.go_json import dump
+from localkfp.workflow.reading.gojson import dump
 
 DURATION = "workflow.duration"  # seconds, as of the last time that something happened
 

@@ -1,22 +1,30 @@
-"""Texts and numbers as Go writes them: encoding/json and strconv."""
+"""Values, texts and numbers as Go writes them: encoding/json and strconv. There is no other writer
+of Go's JSON here; `workflow.raw_json` reads what must stay as it is written."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from decimal import Decimal
 from typing import Any
 
 from localkfp.workflow.reading.schema import NAMED, STRUCTS, fields, open_ended
 
+HTML = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+ESCAPE = re.compile(r"\\.")
+CONTROL = {r"\b": r"\u0008", r"\f": r"\u000c"}
 SHORT = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v"}
 
 
 def number(value: float) -> str:
-    """A number in JSON: 1.0 is `1`, 1e-05 is `0.00001`, 1e21 is `1e+21` (record c34)."""
+    """A number in JSON: 1.0 is `1`, 1e-05 is `0.00001`, 1e21 is `1e+21` (record c34). A whole one
+    that no integer of Go's can be is a float64."""
     if isinstance(value, int):
-        return str(value)
+        if -(2**63) <= value < 2**64:
+            return str(value)
+        value = float(value)
     if value and not 1e-6 <= abs(value) < 1e21:
         mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
         sign, digits = exponent[0], exponent[1:].lstrip("0")
@@ -63,11 +71,10 @@ def _shortest_32(value: float) -> str:
 
 
 def text(value: str) -> str:
-    """A text in JSON, with the quotation marks. Go writes `<`, `>` and `&` as escapes."""
-    written = json.dumps(value, ensure_ascii=False)
-    for letter in "<>&\u2028\u2029":
-        written = written.replace(letter, f"\\u{ord(letter):04x}")
-    return written
+    """A text in JSON, with the quotation marks. Go writes `<`, `>` and `&` as escapes, so that it
+    may stand in a web page."""
+    written = json.dumps(value, ensure_ascii=False).translate(HTML)
+    return ESCAPE.sub(lambda match: CONTROL.get(match[0], match[0]), written)
 
 
 def quoted(value: str) -> str:
@@ -143,12 +150,19 @@ def _empty(value: Any, kind: str) -> bool:
 
 def anything(value: Any) -> str:
     """JSON of a value of no declared type: the keys in order."""
+    return dump(value, ordered=True)
+
+
+def dump(value: Any, ordered: bool = False) -> str:
+    """JSON of a value, without blanks; the keys as they come, as those of a struct do, or in
+    order, as those of a map."""
     if isinstance(value, str):
         return text(value)
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, int | float):
         return number(value)
-    if isinstance(value, list):
-        return "[" + ",".join(map(anything, value)) + "]"
-    return "{" + ",".join(f"{text(k)}:{anything(value[k])}" for k in sorted(value)) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(dump(entry, ordered) for entry in value) + "]"
+    keys = sorted(value) if ordered else value
+    return "{" + ",".join(f"{text(str(k))}:{dump(value[k], ordered)}" for k in keys) + "}"

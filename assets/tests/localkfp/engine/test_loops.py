@@ -7,8 +7,8 @@ import json
 import pytest
 from kfp import dsl
 from localkfp.engine.contract import Phase
-from localkfp.workflow.go_json import dump
 from localkfp.workflow.model import MAX_NODES
+from localkfp.workflow.reading.gojson import dump
 from tests.support.played import (
     ERROR,
     FAILED,

@@ -1,58 +1,19 @@
-"""JSON as Go reads and writes it: numbers and texts stay as they are written, errors are Go's.
+"""JSON whose values stay as they are written: numbers, escapes. Errors are Go's.
 
-Go: encoding/json, scanner.go and encode.go. Argo keeps an item of a loop as the JSON text that it
+Go: encoding/json, scanner.go. Argo keeps an item of a loop as the JSON text that it
 came in (`Item` in pkg/apis/workflow/v1alpha1/item.go): `1.10` stays `1.10`, an escape an escape.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from decimal import Decimal
-from typing import Any
 
 SPACE = re.compile(r"[ \t\r\n]*")
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 ESCAPES = '"\\/bfnrt'
 END = "unexpected end of JSON input"
-# What encode.go escapes beyond JSON's own, so that the text may stand in a web page.
-HTML = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
-CONTROL = {r"\b": r"\u0008", r"\f": r"\u000c"}
-
-
-def dump(value: Any) -> str:
-    """A JSON value as Go's Marshal writes it: no blanks, floats as `number` writes them."""
-    if isinstance(value, dict):
-        pairs = (f"{_text(str(key))}:{dump(entry)}" for key, entry in value.items())
-        return "{" + ",".join(pairs) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(dump, value)) + "]"
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number(value)
-    return json.dumps(value)
-
-
-def number(value: float) -> str:
-    """`1.0` is `1`, `1e-05` is `0.00001`; only very small and very great ones have an exponent."""
-    if isinstance(value, int) and -(2**63) <= value < 2**64:
-        return str(value)
-    value = float(value)
-    if value == 0:
-        return "-0" if math.copysign(1, value) < 0 else "0"
-    if 1e-6 <= abs(value) < 1e21:
-        shortest = format(Decimal(repr(value)), "f")
-        return shortest.rstrip("0").rstrip(".") if "." in shortest else shortest
-    digits, _, exponent = repr(value).partition("e")
-    return f"{digits}e{exponent[0]}{exponent[1:].lstrip('0')}"
-
-
-def _text(value: str) -> str:
-    quoted = json.dumps(value, ensure_ascii=False).translate(HTML)
-    return re.sub(r"\\.", lambda match: CONTROL.get(match[0], match[0]), quoted)
 
 
 def elements(text: str) -> list[str] | None:
