@@ -11,7 +11,7 @@ from workbook.exercises import EXERCISES
 from workbook.grading.batch.assignment import Assignment
 from workbook.grading.batch.copied import copied_notes
 from workbook.grading.batch.judged import judge
-from workbook.grading.batch.words import notes_of
+from workbook.grading.batch.shown import Shown, needs_another_run, of_another_run, of_the_same
 from workbook.grading.facts.lesson import Facts
 from workbook.grading.facts.record import GRADED, Record, Refusal, Refused, Submission
 from workbook.grading.intake.content import key, read
@@ -67,7 +67,7 @@ def mark(
         return refused(submission, error.refusal, seed)
     lesson = assignment.facts
     passage = run(rebuilt, lesson, warm, limits)
-    results = judge(passage, assignment, warm.judges, limits)
+    shown = _shown(data, passage, assignment, warm, limits)
     record = Record(
         key=key(submission, data),
         learner=submission.learner,
@@ -77,10 +77,10 @@ def mark(
         notes=(
             *submission.notes,
             *rebuilt.notes,
-            *notes_of(passage),
+            *shown.notes,
             *copied_notes(passage.answers),
         ),
-        exercises=results,
+        exercises=shown.results,
         seconds=round(time.monotonic() - begin, 3),
         isolated=warm.isolated,
         seed=seed,
@@ -94,6 +94,17 @@ def mark(
 
 def _is_theirs(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and INJECTED not in cell.metadata.get("tags", ())
+
+
+def _shown(
+    data: bytes, passage: Passage, assignment: Assignment, warm: WarmProcesses, limits: Limits
+) -> Shown:
+    results = judge(passage, assignment, warm.judges, limits)
+    lesson = assignment.facts
+    if not needs_another_run(passage, results):
+        return of_the_same(passage, results)
+    again = run(rebuild(data, lesson, lesson.values), lesson, warm, limits)
+    return of_another_run(again, results, assignment, warm, limits)
 
 
 def run(rebuilt: Rebuilt, lesson: Facts, warm: WarmProcesses, limits: Limits) -> Passage:
