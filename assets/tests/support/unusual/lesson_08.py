@@ -88,7 +88,7 @@ ALSO_RIGHT = {
 
 WRONG = {
     "08-3": [
-        (lambda: grep("-c"), "the word '1.5' it counts '2'"),
+        (lambda: grep("-c"), "the word '1.5' it counts '3'"),
         (lambda: grep("-ciF"), "the word 'dog' it counts '4'"),
         (lambda: grep("-cwF"), "the word 'cat' it counts '2'"),
         (lambda: by_python("sys.argv[2] in line.split()"), "it counts"),

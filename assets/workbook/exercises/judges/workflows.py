@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from workbook.exercises.judges.runs import run_succeeded, succeeded
@@ -31,7 +31,8 @@ def judge_workflow(
         values = {(step, ""): text for step, text in wanted.items()}
         if finding := judge_run(answer, arguments, values, spoken_arguments(arguments)):
             return finding
-    return right()
+    # a step without any argument is run first: what it says then is nearer to the cause
+    return next(_untaken(answer, steps, list(steps)), right())
 
 
 def judge_graph(answer: Mapping[str, Any], steps: Mapping[str, Sequence[str]]) -> Finding | None:
@@ -46,21 +47,36 @@ def judge_graph(answer: Mapping[str, Any], steps: Mapping[str, Sequence[str]]) -
             )
         )
     for step, waits_for in steps.items():
-        taken = _taken(answer, step)
-        if taken == set(waits_for):  # whatever it waits for besides is a matter of order
-            continue
-        if unused := sorted(set(waits_for).intersection(given[step]) - taken):
+        # whatever it waits for besides is a matter of order
+        if not set(waits_for) <= set(given[step]):
             return not_yet(
+                _("in your graph {step} waits for {given}; it should wait for {wanted}.").format(
+                    step=step, given=listed(given[step]), wanted=listed(waits_for)
+                )
+            )
+    return next(
+        _untaken(answer, steps, [t["name"] for t in _tasks(answer) if t.get("arguments")]), None
+    )
+
+
+def _untaken(
+    answer: Mapping[str, Any], steps: Mapping[str, Sequence[str]], judged: Sequence[str]
+) -> Iterator[Finding]:
+    """A finding for each of the `judged` steps that takes outputs of others than it should."""
+    for step in judged:
+        taken, waits_for = _taken(answer, step), set(steps[step])
+        if unused := sorted(waits_for - taken):
+            yield not_yet(
                 _("in your graph {step} waits for {given} and takes no output of it.").format(
                     step=step, given=listed(unused)
                 )
             )
-        return not_yet(
-            _("in your graph {step} waits for {given}; it should wait for {wanted}.").format(
-                step=step, given=listed(given[step]), wanted=listed(waits_for)
+        elif taken != waits_for:
+            yield not_yet(
+                _("in your graph {step} waits for {given}; it should wait for {wanted}.").format(
+                    step=step, given=listed(sorted(taken)), wanted=listed(waits_for)
+                )
             )
-        )
-    return None
 
 
 def judge_run(

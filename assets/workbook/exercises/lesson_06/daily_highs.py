@@ -48,11 +48,13 @@ def see_highs(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[s
 
 
 def readings(dice: Dice) -> dict[str, Any]:
-    """Of more than ten days, the last of them short, some below zero all day, with the highest at
-    any hour."""
+    """Of more than ten days, the last of them short, some below zero all day. The highest are at
+    any hour: on the first day in the first, on the second and on the short one in the last."""
     hours = dice.between(11, 20) * DAY + dice.between(2, 22)
     nights = [dice.between(-30, 25) for _ in range(hours // DAY + 1)]
     found = [nights[hour // DAY] + dice.between(0, 14) for hour in range(hours)]
+    for hour in (0, 2 * DAY - 1, hours - 1):
+        found[hour] = nights[hour // DAY] + 15
     return {"hours": hours, "readings": found}
 
 

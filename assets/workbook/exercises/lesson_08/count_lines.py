@@ -23,13 +23,14 @@ no cats, no dogs, no dog at all
 A DOG
 no bird
 version 1.5
+as of 1.5.
 version 125
 """
 COUNTS = tuple(
     ({"text": TEXT, "word": word}, count)
     for word, count in (
         *(("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0")),
-        *(("1.5", "1"), ("no dog", "1")),
+        *(("1.5", "2"), ("1.5.", "1"), ("no dog", "1")),
     )
 )
 

@@ -147,6 +147,7 @@ OTHER_DISTANCES: tuple[Callable[[Sequence[float], Sequence[float]], float], ...]
     ),
     lambda differences, spread: sum((d * s) ** 2 for d, s in zip(differences, spread, strict=True)),
     lambda differences, spread: sum(d**2 for d in differences),
+    lambda differences, spread: int(_distance(differences, spread)),
     lambda differences, spread: abs(differences[0]),
     lambda differences, spread: abs(differences[-1]),
 )

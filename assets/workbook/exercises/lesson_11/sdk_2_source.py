@@ -8,13 +8,34 @@ what to whom). What `scale` gives is another question, which is answered by runn
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import builtins
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from workbook.exercises.lesson_11.followed import (
+    Called,
+    Factory,
+    Fault,
+    Following,
+    Output,
+    Parameter,
+    Task,
+    follow,
+)
 from workbook.language import _
 
 Function = ast.FunctionDef
 DEFAULTS = {"value": "5", "factor": "3"}
-OUTPUT = (".output", ".outputs['Output']")
+MODULES = {"kfp", "kfp.dsl", "kfp.compiler", "kfp.local", "kfp.components", "kfp.client", "kfp.v2"}
+OPTIONS = {  # of the decorators in kfp 2.17.0
+    "component": {
+        *("base_image", "target_image", "packages_to_install", "pip_index_urls"),
+        *("output_component_file", "install_kfp_package", "kfp_package_path"),
+        *("pip_trusted_hosts", "use_venv", "additional_funcs"),
+    },
+    "pipeline": {"name", "description", "pipeline_root", "display_name", "pipeline_config"},
+}
 
 
 def faults(text: str) -> list[str]:
@@ -62,7 +83,7 @@ def _in_order(tree: ast.Module) -> Iterator[str]:
         component, pipeline = components["scale"], pipelines["scale_twice"]
         yield from _faults_of_the_imports(tree, [component, pipeline])
         yield from _faults_of_the_component(component, _constants(tree))
-        yield from _faults_of_the_pipeline(pipeline)
+        yield from _faults_of_the_pipeline(pipeline, _constants(tree))
 
 
 def _faults_of_the_imports(tree: ast.Module, functions: list[Function]) -> Iterator[str]:
@@ -71,13 +92,55 @@ def _faults_of_the_imports(tree: ast.Module, functions: list[Function]) -> Itera
             root = ast.unparse(decorator).partition("(")[0].partition(".")[0]
             if not {root, "*"}.intersection(_imported(tree)):
                 yield _("{name} is used and not imported: from kfp import dsl.").format(name=root)
+            if isinstance(decorator, ast.Call):
+                yield from _faults_of_the_options(decorator)
+    yield from _undefined(tree)
+    for module in _modules(tree):
+        if module.partition(".")[0] == "kfp" and module not in MODULES:
+            yield _("SDK 2 has no module {name}: from kfp import dsl.").format(name=module)
 
 
-def _faults_of_the_component(component: Function, constants: dict[str, str]) -> Iterator[str]:
+def _undefined(tree: ast.Module) -> Iterator[str]:
+    """The names that a line outside of the functions uses, and that nothing before it binds."""
+    known = {*dir(builtins), "__name__", "__file__", *_imported(tree)}
+    for node in tree.body:
+        if isinstance(node, Function):
+            known.add(node.name)
+            continue
+        names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+        known |= {each.id for each in names if isinstance(each.ctx, ast.Store)}
+        for each in names:
+            if each.id not in known and "*" not in known:
+                yield _("the name {name} is not defined there.").format(name=each.id)
+
+
+def _faults_of_the_options(decorator: ast.Call) -> Iterator[str]:
+    known = OPTIONS.get(_name(decorator.func), set())
+    for option in decorator.keywords:
+        if option.arg not in known:
+            yield _("{decorator} of SDK 2 takes no {option}.").format(
+                decorator=ast.unparse(decorator.func), option=option.arg
+            )
+    if decorator.args:
+        yield _("{call}: SDK 2 takes keyword arguments only.").format(call=ast.unparse(decorator))
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def _faults_of_the_component(component: Function, constants: Mapping[str, Any]) -> Iterator[str]:
     decorator = _decorator(component, "component")
-    options = _keywords(decorator) if isinstance(decorator, ast.Call) else {}
-    image = options.get("base_image", "")
-    if constants.get(image, image) != "'python:3.11'":
+    options = decorator.keywords if isinstance(decorator, ast.Call) else []
+    given = [option.value for option in options if option.arg == "base_image"]
+    image = None
+    with contextlib.suppress(Fault):
+        image = Following({**constants}).value(given[0]) if given else None
+    if image != "python:3.11":
         yield _("the old file names the image python:3.11; give dsl.component that base_image.")
     yield from _faults_of_the_hints(component, ["value", "factor"])
     if component.returns is None:
@@ -86,52 +149,38 @@ def _faults_of_the_component(component: Function, constants: dict[str, str]) -> 
         yield _("scale returns {hint}; a number comes out, so int.").format(hint=hint)
 
 
-def _faults_of_the_pipeline(pipeline: Function) -> Iterator[str]:
+def _faults_of_the_pipeline(pipeline: Function, constants: Mapping[str, Any]) -> Iterator[str]:
     yield from _faults_of_the_hints(pipeline, ["value", "factor"])
     defaults = dict(zip(DEFAULTS, map(ast.unparse, pipeline.args.defaults), strict=False))
     if defaults != DEFAULTS:
         yield _(
             "the parameters of scale_twice have the defaults {given}; the old ones 5, 3."
         ).format(given=", ".join(defaults.values()) or _("none"))
-    calls = _calls(pipeline)
-    if any(_name(call.func) == "scale_op" for call in calls):
+    if any(_name(call.func) == "scale_op" for call in _calls(pipeline)):
         yield _("there is no scale_op any more: with the decorator, scale itself is the factory.")
-    steps = [call for call in calls if _name(call.func) == "scale"]
+    try:
+        yield from _faults_of_the_steps(follow(pipeline, {**constants, "scale": Factory()}))
+    except Fault as fault:
+        yield str(fault)
+
+
+def _faults_of_the_steps(steps: Sequence[Called]) -> Iterator[str]:
     if len(steps) != 2:
         yield _("the pipeline calls scale {count} times; the old one has two steps.").format(
             count=len(steps)
         )
     for step in steps:
-        if step.args:
-            yield _("{call}: SDK 2 takes keyword arguments only.").format(call=ast.unparse(step))
-        if set(_keywords(step)) != {"value", "factor"}:
-            yield _("{call}: the inputs of scale are value and factor.").format(
-                call=ast.unparse(step)
-            )
-        elif _keywords(step)["factor"] != "factor":
+        if set(step.inputs) != set(DEFAULTS):
+            yield _("{call}: the inputs of scale are value and factor.").format(call=step.text)
+        elif step.inputs["factor"] != Parameter("factor"):
             yield _("{call}: both steps of the old one take the pipeline's factor.").format(
-                call=ast.unparse(step)
+                call=step.text
             )
-    first = next((step for step in steps if _keywords(step).get("value") == "value"), None)
-    if first is None:
+    values = [step.inputs.get("value") for step in steps]
+    if Parameter("value") not in values:
         yield _("no step takes the pipeline's value as its value; in the old one the first does.")
-    elif any(
-        _keywords(step).get("value") not in _outputs_of(first, pipeline)
-        for step in steps
-        if step is not first
-    ):
+    elif values != [Parameter("value"), Output(Task(0))]:
         yield _("the second step takes the .output of the first as its value, as the old one did.")
-
-
-def _outputs_of(step: ast.Call, pipeline: Function) -> list[str]:
-    """The ways in which the pipeline can write the output of a step."""
-    bound = [
-        ast.unparse(target)
-        for node in ast.walk(pipeline)
-        if isinstance(node, ast.Assign) and node.value is step
-        for target in node.targets
-    ]
-    return [task + output for task in [*bound, ast.unparse(step)] for output in OUTPUT]
 
 
 def _faults_of_the_hints(function: Function, names: list[str]) -> Iterator[str]:
@@ -162,14 +211,14 @@ def _imported(tree: ast.Module, module: str | None = None) -> list[str]:
     ]
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
-    """The texts and numbers that stand outside the functions, by their names."""
-    return {
-        ast.unparse(target): ast.unparse(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-    }
+def _constants(tree: ast.Module) -> dict[str, Any]:
+    """The texts, numbers and tuples of them that stand outside the functions, by their names."""
+    following = Following({})
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            with contextlib.suppress(Fault):
+                following.block([node])
+    return following.names
 
 
 def _calls(tree: ast.AST) -> list[ast.Call]:
@@ -186,7 +235,3 @@ def _decorator(function: Function, name: str) -> ast.expr | None:
         if _name(called) == name:
             return decorator
     return None
-
-
-def _keywords(call: ast.Call) -> dict[str, str]:
-    return {word.arg: ast.unparse(word.value) for word in call.keywords if word.arg}

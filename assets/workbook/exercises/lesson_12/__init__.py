@@ -233,6 +233,10 @@ def _fault(name: str, container: Mapping[str, Any]) -> str:
         return _("{name} has the image {image!r}, without a tag that stays the same.").format(
             name=name, image=image
         )
+    if not image.partition("@")[0].rpartition(":")[0].islower():
+        return _(
+            "{name} has the image {image!r}: the name of an image is in small letters."
+        ).format(name=name, image=image)
     if not _is_ascii(container):
         return _("the program of {name} isn't ASCII, and an old database refuses it.").format(
             name=name

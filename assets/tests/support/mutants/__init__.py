@@ -1,0 +1,1 @@
+"""Mutants of the solutions: each is the solution, wrong in one place."""

@@ -1,0 +1,38 @@
+"""Mutants of the solutions that are texts: what is replaced, and by what."""
+
+TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "08-3": (
+        ("word in line for", "word in line.split() for"),
+        ("word in line for", "word.lower() in line.lower() for"),
+        ("word in line for", "line.startswith(word) for"),
+        ("word in line for", "line.count(word) for"),
+        ("word in line for", "word not in line for"),
+        ("word in line for", "word.split()[0] in line for"),
+        ("word in line for", "word.strip('.') in line for"),
+        ("word in line for", "bool(__import__('re').search(word, line)) for"),
+        ("sum(word", "1 + sum(word"),
+        ("word, text, count =", "text, word, count ="),
+        ("{inputValue: word}, {inputPath: text}", "{inputPath: text}, {inputValue: word}"),
+        ("os.makedirs(os.path.dirname(count), exist_ok=True)", "pass"),
+        ("inputPath: text", "inputValue: text"),
+        ("name: count,", "name: counts,"),
+    ),
+    "11-4": (
+        ("value * factor", "value + factor"),
+        ("value * factor", "value * value"),
+        ("value * factor", "factor"),
+        ("value * factor", "float(value * factor)"),
+        ("value * factor", "abs(value * factor)"),
+        ("value=value, factor=factor", "value=factor, factor=value"),
+        ("value=value, factor=factor", "value, factor"),
+        ("first.output", "first"),
+        ("first.output", "value"),
+        ("value: int, factor: int) ->", "value, factor) ->"),
+        (") -> int", ")"),
+        (") -> int", ") -> str"),
+        ("int = 5", "int = 6"),
+        ("factor: int = 3", "factor: int"),
+        ("from kfp import dsl", "import kfp"),
+        ("python:3.11", "python:3.12"),
+    ),
+}
