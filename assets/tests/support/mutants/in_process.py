@@ -13,12 +13,13 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 from unittest import mock
 
 from localkfp.pods import process
+from localkfp.pods.machine import Machine
 
 MOST_LINES = 100_000  # of a program with a loop that might have no end
 SECONDS = 20
@@ -29,19 +30,11 @@ _one_at_a_time = threading.Lock()  # argv, environment and folder are the whole 
 def pods_in_process() -> Iterator[None]:
     """Let each pod of localkfp that runs Python do so in this process."""
 
-    async def run(
-        pod: Any,
-        container: Any,
-        folder: Path,
-        machine: process.Machine,
-        paths: Mapping[str, Path],
-        log: IO[bytes],
-    ) -> int:
-        place = process._placer(paths, machine)
-        words = [place(word) for word in (*container.command, *container.args)]
-        environment = {name: place(value) for name, value in container.env}
+    async def run(pod: Any, container: Any, places: Any, machine: Machine, log: IO[bytes]) -> int:
+        words = [places.placed(word) for word in (*container.command, *container.args)]
+        environment = {name: places.placed(value) for name, value in container.env}
         with _one_at_a_time:
-            return _executed(words, environment, folder / "home", log)
+            return _executed(words, environment, places.home, log)
 
     with (
         mock.patch.object(process, "_run_process", run),
