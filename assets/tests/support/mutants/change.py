@@ -86,7 +86,7 @@ def _statements(tree: ast.Module) -> dict[int, ast.AST]:
 
 
 def _told(node: ast.AST) -> str:
-    return " ".join(ast.unparse(node).split())[:60]
+    return " ".join(ast.unparse(node).split())[:200]
 
 
 Change = Callable[[ast.AST], None]

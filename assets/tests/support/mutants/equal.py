@@ -40,8 +40,8 @@ EQUAL: dict[str, tuple[tuple[str, str], ...]] = {
     "09-1": ((r"returned \{\}\.strip", "joined numbers have no space around them"),),
     "09-3": (
         (
-            r"arguments swapped in `broken_yaml.*laut",
-            "the path that is written is changed, not the one that is read",
+            r"arguments swapped in `broken_yaml.*\.replace\('(laut|shuot)', '\w+'\)` of",
+            "both places get the other name, and agree",
         ),
     ),
     "09-4": (
