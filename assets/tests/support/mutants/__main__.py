@@ -1,6 +1,6 @@
 """The table of the mutation gate: `python -m tests.support.mutants [SEEDS]`, in assets.
 
-Writes tests/grading/mutants.md. 200 seeds take a while.
+Writes tests/workbook/exercises/mutants.md. 200 seeds take a while.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tests.support.mutants.equal import EQUAL
 from tests.support.mutants.place import prepared
 from workbook.paths import ASSETS
 
-PAGE = ASSETS / "tests" / "grading" / "mutants.md"
+PAGE = ASSETS / "tests" / "workbook" / "exercises" / "mutants.md"
 
 
 def main(seeds: int, chosen: list[str]) -> None:
