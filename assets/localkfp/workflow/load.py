@@ -292,8 +292,8 @@ def _volumes(entry: Mapping[str, Any], where: str) -> frozenset[str]:
     for volume in _named(entry, "volumes", where, CONTAINER_NAME):
         if "emptyDir" not in volume:
             raise WorkflowError(
-                f"{where} has the field 'volumes', and {volume['name']!r} is no emptyDir: localkfp "
-                "cannot mount volumes of other kinds; submit to a cluster."
+                f"{where} has the field 'volumes': localkfp cannot mount volumes; submit to a "
+                "cluster."
             )
         names.add(volume["name"])
     return frozenset(names)

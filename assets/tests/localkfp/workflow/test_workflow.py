@@ -333,7 +333,7 @@ def resource():
 COMPILED = {
     secret: "template 'double', env 'KEY': localkfp cannot read a Secret",
     volume: "template 'claim' has the field 'resource'",
-    mounted: "template 'double' has the field 'volumes', and 'pvolume-",
+    mounted: "template 'double' has the field 'volumes': localkfp cannot mount volumes",
     resource: "template 'job' has the field 'resource': localkfp cannot create Kubernetes",
 }
 
