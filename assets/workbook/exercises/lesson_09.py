@@ -265,7 +265,7 @@ EXERCISES = (
         _night,
         (
             _("Which step failed first, and what does the last line of its log say?"),
-            _("steps(run) after each mend; at the end show(client, run, 'bill')."),
+            _("steps(run) after each fix; at the end show(client, run, 'bill')."),
             _("import json in count; favourite writes on every path; price: int in bill."),
         ),
         Trial(NIGHTS, _last_line("report"), _orders),
