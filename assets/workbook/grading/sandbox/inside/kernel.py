@@ -220,7 +220,7 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
     setattr(endpoint, "find_door", lambda _explicit="": doors.Door(doors.LOCALKFP))  # noqa: B010
     recording.begin(box / "answers", request["kinds"])
     builtins.input = no_input
-    sys.path[:] = [str(Path.cwd()), *sys.path]
+    sys.path[:] = ["", *sys.path]  # wherever the lesson works
     sys.stdout, sys.stderr = Stream("stdout", 1), Stream("stderr", 2)
     for line in end.makefile("rb"):
         message = wire.parse(line)
