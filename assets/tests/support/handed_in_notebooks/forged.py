@@ -172,6 +172,8 @@ def workflow(add: dict[str, Any], multiply: dict[str, Any], **more: Any) -> dict
         for template in (add, multiply)
     ]
     tasks[1]["dependencies"] = [add["name"]]
+    of_add = f"{{{{tasks.{add['name']}.outputs.parameters.{add['name']}-Output}}}}"
+    tasks[1]["arguments"]["parameters"].append({"name": "of_add", "value": of_add})
     parameters = [{"name": each} for each in PARAMETERS]
     main = {"name": "main", "inputs": {"parameters": parameters}, "dag": {"tasks": tasks}}
     return {
