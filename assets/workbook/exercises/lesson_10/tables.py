@@ -174,10 +174,18 @@ def to_evaluate(dice: Dice) -> dict[str, Any]:
 
         return min(centers, key=far)
 
+    def between_two() -> tuple[int, int, float]:
+        """Nearly as far from one center as from another."""
+        one, other = dice.shuffled(list(centers.values()))[:2]
+        middle = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
+        mass = round(middle[1]) + dice.between(-99, 99)
+        return round(middle[0]) + dice.between(-1, 1), mass, round(middle[2], 1)
+
     missing = [2] * len(OTHER_DISTANCES)
     rows: list[tuple[int, int, float]] = []
-    for _ in range(MOST_TRIES):
+    for number in range(MOST_TRIES):
         row = (dice.between(70, 150), dice.between(2500, 6500), dice.between(10, 70) / 10)
+        row = between_two() if number % 2 else row
         species = nearest(row, _distance)
         shows = [n for n, other in enumerate(OTHER_DISTANCES) if nearest(row, other) != species]
         if any(missing[n] for n in shows):
