@@ -16,7 +16,7 @@ from tests.support import pages
 from tests.support.handout_pipeline import WORKFLOW
 
 DATA = Path(__file__).parent / "data"
-SECONDS = 60
+SECONDS = 120
 
 
 @pytest.fixture(scope="session")
