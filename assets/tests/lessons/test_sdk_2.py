@@ -18,6 +18,7 @@ from workbook.paths import REPOSITORY
 pytestmark = pytest.mark.slow
 
 DATA = REPOSITORY / "assets" / "data" / "sdk_2"
+WRITTEN = Path("files", "11")  # where the lesson works, beside its notebook
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def folder(tmp_path_factory):
 
 def python_2(folder: Path, *arguments: object) -> None:
     """Run a program with kfp 2.17.0. It writes into `folder`."""
-    python = folder / "files" / "11" / "kfp-2" / "bin" / "python"
+    python = folder / WRITTEN / "kfp-2" / "bin" / "python"
     subprocess.run([python, *map(str, arguments)], cwd=folder, check=True, env={**os.environ})
 
 
@@ -49,12 +50,12 @@ def test_the_lesson_runs_the_pipeline_by_kfp_local(folder):
 
 def test_the_lesson_compiles_the_translation(folder):
     assert "successfully compiled" in printed(folder, "compile-the-translation")
-    spec = yaml.safe_load((folder / "scale_2.yaml").read_text())
+    spec = yaml.safe_load((folder / WRITTEN / "scale_2.yaml").read_text())
     assert set(spec["root"]["dag"]["tasks"]) == {"scale", "scale-2"}
 
 
 def test_the_translation_that_the_tests_break_is_the_one_that_compiles(folder):
-    assert (folder / "scale_2.py").read_text() == TRANSLATED
+    assert (folder / WRITTEN / "scale_2.py").read_text() == TRANSLATED
 
 
 @pytest.mark.parametrize("name", ["add_sdk_2", "steps_sdk_2"])
