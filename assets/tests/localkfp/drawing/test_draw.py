@@ -272,7 +272,7 @@ def test_a_workflow_that_localkfp_read_is_drawn_as_its_manifest_is():
 
 def test_a_workflow_that_localkfp_cannot_run_is_drawn():
     manifest = compiled(add_example)
-    manifest["spec"]["volumes"] = [{"name": "v", "emptyDir": {}}]
+    manifest["spec"]["volumes"] = [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]
     with pytest.raises(WorkflowError):
         load(manifest)
     assert len(draw(manifest).words) == 3

@@ -68,7 +68,7 @@ WRONG = {
         (lambda: passes_nothing_on, "waits for nothing"),
         (lambda: passes_the_task, "Pass a single output instead"),
         (lambda: uses_the_plain_function, "has the steps shout"),
-        (lambda: shouts_before_greeting, "greet waits for shout"),
+        (lambda: shouts_before_greeting, "shout waits for nothing; it should wait for greet"),
         (lambda: greet_op, "a pipeline that uses it"),
     ],
     "01-quiz": [
