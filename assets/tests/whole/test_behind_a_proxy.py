@@ -81,7 +81,7 @@ def test_every_link_and_form_of_the_dashboard_stays_below_the_prefix(window, lab
     for section in ("Experiments", "Runs"):
         page.get_by_role("navigation").get_by_role("link", name=section, exact=True).first.click()
         page.wait_for_url(f"{pages}{section.lower()}")
-    page.locator("table a").first.click()
+    page.locator("tbody a").first.click()
     page.wait_for_url(f"{pages}runs/details/**")
     addresses = page.locator("a, script, link, form").evaluate_all(
         "all => all.map(e => e.href?.baseVal ? new URL(e.href.baseVal, location).href"
