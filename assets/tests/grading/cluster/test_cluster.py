@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,7 +32,7 @@ from workbook.grading.cluster.store import BatchStoreError, Store
 from workbook.grading.facts.record import GRADER_ERROR
 from workbook.grading.intake.content import MAX_BYTES
 from workbook.grading.sandbox.warm import NEVER
-from workbook.paths import ASSETS, REPOSITORY
+from workbook.paths import ASSETS
 
 slow = pytest.mark.slow
 
@@ -392,25 +388,3 @@ def test_a_host_that_is_not_there_is_said_in_a_line(tmp_path, url, capsys):
     assert "workbook: Kubeflow Pipelines at http://127.0.0.1:1" in capsys.readouterr().err
     assert main(line) == 2
     assert "--on and --store go together" in capsys.readouterr().err
-
-
-@slow
-@pytest.mark.skipif(
-    REPOSITORY.is_relative_to("/tmp") or not shutil.which("bwrap"),
-    reason="a pod has a /tmp of its own, and there the workbook would be missing",
-)
-def test_localkfp_runs_the_pipeline(tmp_path, url, monkeypatch, until):
-    monkeypatch.setenv("LOCALKFP_HOME", str(tmp_path / "home"))
-    host = localkfp.start()
-    try:
-        folder = hand_in(tmp_path / "in")
-        program = (sys.executable, "-m", "workbook.grading.cluster.step")
-        here = grade(settings(folder, tmp_path / "here"))
-        begin = time.monotonic()
-        by = Away(host, url, 2, program=program)
-        there = grade(settings(folder, tmp_path / "there"), by)
-        print(f"{time.monotonic() - begin:.0f} s")
-        assert [each.points for each in same(here)] == [each.points for each in same(there)]
-        assert files(tmp_path / "here").keys() == files(tmp_path / "there").keys()
-    finally:
-        subprocess.run([sys.executable, "-m", "localkfp", "stop"], check=False)
