@@ -22,12 +22,22 @@ async def delete(store: Store, state: Path, run_id: str) -> None:
     if not row:
         return
     shown = {name for text in store.node_texts(run_id) for name in KEY.findall(text)}
-    store.delete("runs", run_id)
     folders = [state / "pods" / row["workflow_name"]]
     for name in {row["workflow_name"], *shown}:
-        if not store.shows(name):
+        if not store.shows(name, besides=run_id):
             folders.append(state / "artifacts" / name)
-    await asyncio.to_thread(_remove, folders)
+    await asyncio.to_thread(_remove, folders)  # first: on a full disk the row needs their room
+    store.delete("runs", run_id)
+
+
+def sweep(store: Store, state: Path) -> None:
+    """Remove what pods have left that died with their server: the folders of those whose run is
+    gone, and of the others all but the log."""
+    for folder in (state / "pods").glob("*"):
+        if not store.names(folder.name):
+            _remove([folder])
+        else:
+            _remove([pod / name for pod in folder.glob("*") for name in ("tmp", "home")])
 
 
 def _remove(folders: list[Path]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
@@ -14,7 +14,6 @@ from pathlib import Path
 from localkfp.clock import now
 from localkfp.engine import engine
 from localkfp.engine.contract import Outcome, Phase
-from localkfp.engine.node import Node
 from localkfp.engine.run import Run
 from localkfp.pods.machine import Machine
 from localkfp.pods.pod import run_pod as run_program
@@ -37,7 +36,7 @@ class Expiry(Enum):
     TERMINATED = "somebody terminates it"
 
 
-Changed = Callable[[Run, list[Node]], None]
+Changed = Callable[[Run], Awaitable[None]]
 
 
 def workflow_name(generate_name: str) -> str:
@@ -54,7 +53,8 @@ async def drive(
     executions: Executions | None = None,
     terminated: asyncio.Event | None = None,
 ) -> None:
-    """Run to the end. `changed` is called, and must have stored the change, before a pod starts.
+    """Run to the end. `changed` stores what has changed (`engine.take_changed`) and returns when it
+    has, before a pod starts.
     Where there are `executions`, a pod whose like succeeded before isn't run again. When
     `terminated` is set, the run's pods are killed; its exit handler still runs."""
     events: asyncio.Queue[tuple[str, Outcome] | Expiry] = asyncio.Queue()
@@ -69,7 +69,7 @@ async def drive(
             prefix = f"artifacts/{run.name}/{day}/{node_id}"
             try:
                 engine.start_pod(run, node_id, now())
-                changed(run, engine.take_changed(run))
+                await changed(run)
                 program = engine.describe_pod(run, node_id)
                 if end is not None and not run.root.phase.fulfilled:  # not for the exit handler
                     left = max(end - loop.time(), 0)
@@ -93,7 +93,7 @@ async def drive(
     try:
         if run.workflow.deadline is not None and run.workflow.deadline <= 0:
             engine.expire(run, DEADLINE, now())
-        changed(run, engine.take_changed(run))
+        await changed(run)
         while not run.phase.fulfilled:
             for node_id in engine.take_ready(run):
                 pods[node_id] = asyncio.create_task(run_pod(node_id))
@@ -105,7 +105,7 @@ async def drive(
                 engine.expire(run, DEADLINE, now(), running)
             else:
                 engine.end_pod(run, *event, now())
-            changed(run, engine.take_changed(run))
+            await changed(run)
     finally:
         if alarm:
             alarm.cancel()

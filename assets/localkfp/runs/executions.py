@@ -4,11 +4,15 @@ for. What counts as the same execution is the matter of `caching.py`."""
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from pathlib import Path
 
 from localkfp.clock import timestamp
 from localkfp.engine.contract import Outcome, Phase, Pod
 from localkfp.store.database import Store
+
+log = logging.getLogger("localkfp")
 
 
 class Executions:
@@ -39,14 +43,13 @@ class Executions:
     def keep(self, pod: Pod, outcome: Outcome) -> None:
         """Let later executions be spared, if this one succeeded."""
         if pod.cache_key and outcome.phase is Phase.SUCCEEDED:
-            self._store.keep_execution(
-                self._key(pod),
-                created=timestamp(),
-                max_age=pod.max_age,
-                outcome=json.dumps(
-                    {"parameters": dict(outcome.parameters), "artifacts": dict(outcome.artifacts)}
-                ),
-            )
+            kept = {"parameters": dict(outcome.parameters), "artifacts": dict(outcome.artifacts)}
+            try:
+                self._store.keep_execution(
+                    self._key(pod), timestamp(), pod.max_age, json.dumps(kept)
+                )
+            except sqlite3.Error as error:  # the step has succeeded all the same
+                log.error("a step is not kept for the cache: %s", error)
 
 
 def _qualifies(asked: float | None, kept: float | None, created: int) -> bool:

@@ -15,7 +15,6 @@ from localkfp.clock import now
 from localkfp.engine import engine
 from localkfp.engine.argo_status import node_status, read_node
 from localkfp.engine.contract import Phase
-from localkfp.engine.node import Node
 from localkfp.engine.run import Run
 from localkfp.errors import StoreError
 from localkfp.pods.machine import Machine
@@ -53,7 +52,9 @@ class Runner:
         return self._busy_until
 
     def close_interrupted(self) -> None:
-        """A run that was in flight when the last server died ends as Failed and says so."""
+        """A run that was in flight when the last server died ends as Failed and says so. What its
+        pods had besides their logs is removed."""
+        disposal.sweep(self._store, self._state)
         for row in self._store.open_runs():
             end: dict[str, Any] = {"message": INTERRUPTED, "finished_at": now()}
             nodes = map(read_node, self._store.nodes(row["id"]))
@@ -116,7 +117,7 @@ class Runner:
                 folder,
                 self._machine,
                 self._slots,
-                self._save,
+                self._keep,
                 self._executions,
                 self._terminated[run.uid],
             )
@@ -133,21 +134,27 @@ class Runner:
     def _end(self, run: Run, message: str) -> None:
         engine.stop(run, message, now())
         try:
-            self._save(run, engine.take_changed(run))
+            self._save(run)
         except sqlite3.Error:
             self._unsaved[run.uid] = asyncio.create_task(self._save_later(run))
 
     async def _save_later(self, run: Run) -> None:
         """A full disk must not leave a run that has ended as one that runs for ever."""
-        while True:
-            await asyncio.sleep(SAVE_AGAIN_SECONDS)
-            with contextlib.suppress(sqlite3.Error):
-                self._save(run, engine.take_changed(run))
-                del self._unsaved[run.uid]
-                return
+        await asyncio.sleep(SAVE_AGAIN_SECONDS)
+        await self._keep(run)
+        del self._unsaved[run.uid]
 
-    def _save(self, run: Run, nodes: list[Node]) -> None:
-        root = run.root
+    async def _keep(self, run: Run) -> None:
+        """Write down what has changed; while the disk is full or the database locked, the run
+        waits, and nobody else does."""
+        while True:
+            with contextlib.suppress(sqlite3.Error):
+                self._save(run)
+                return
+            await asyncio.sleep(SAVE_AGAIN_SECONDS)
+
+    def _save(self, run: Run) -> None:
+        root, nodes = run.root, engine.take_changed(run)
         try:
             self._store.save_nodes(
                 run.uid,

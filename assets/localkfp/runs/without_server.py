@@ -13,6 +13,7 @@ from typing import Any
 
 from localkfp.engine.argo_status import node_status
 from localkfp.engine.contract import ArtifactValue
+from localkfp.engine.engine import take_changed
 from localkfp.engine.live_workflow import live_manifest
 from localkfp.engine.node import Node, NodeType
 from localkfp.engine.run import Run
@@ -108,8 +109,8 @@ async def _run(
     way: str,
 ) -> LocalRun:
 
-    def tell(run: Run, nodes: list[Node]) -> None:
-        for node in nodes:
+    async def tell(run: Run) -> None:
+        for node in take_changed(run):
             changed(node)
 
     with tempfile.TemporaryDirectory(prefix="localkfp-", ignore_cleanup_errors=True) as folder:

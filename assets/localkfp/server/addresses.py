@@ -12,6 +12,7 @@ from tornado.netutil import bind_sockets
 from localkfp.errors import ServerError
 
 PORT = 8090
+BACKLOG = 1024  # connections that wait to be taken; one that finds no place tries again in seconds
 TRIES = 10  # of a free port: one that is free on 127.0.0.1 may be taken on ::1
 # `localhost` is two addresses, and a client may try either first: both must lead to us.
 LOCALHOST = ("127.0.0.1", "::1")
@@ -68,7 +69,7 @@ def _bind(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
         sockets: list[socket.socket] = []
         for host in hosts:
             try:
-                found = bind_sockets(port, host)
+                found = bind_sockets(port, host, backlog=BACKLOG)
             except OSError as error:
                 unknown = isinstance(error, socket.gaierror) or error.errno in NO_SUCH_ADDRESS
                 if sockets and unknown:

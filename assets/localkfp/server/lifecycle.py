@@ -23,8 +23,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from tornado.httpserver import HTTPServer
-
 from localkfp.clock import timestamp
 from localkfp.errors import ServerError, StoreError
 from localkfp.pods.machine import PROCESS, Machine
@@ -32,6 +30,7 @@ from localkfp.pods.pod import WAY, chosen_way, this_machine
 from localkfp.runs.runner import Runner
 from localkfp.server import addresses, proof
 from localkfp.server.application import application
+from localkfp.server.connections import PatientServer
 from localkfp.server.front_end import check as front_end_folder
 from localkfp.server.owner import OwnersServer
 from localkfp.service import jobs, recurring
@@ -223,7 +222,7 @@ async def _serve(
 
     port = sockets[0].getsockname()[1]
     access = Access(addresses.names(host), Proxy.of(os.environ, port), port)
-    listener = (OwnersServer if addresses.is_loopback(host) else HTTPServer)(
+    listener = (OwnersServer if addresses.is_loopback(host) else PatientServer)(
         application(Services(store, runner, home, touch, access, fetches), front_end),
         max_body_size=READ_BODY,
         max_buffer_size=READ_BODY,

@@ -19,8 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
+
+from localkfp.server.connections import NO_MORE, PatientServer
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 ROOT = 0
@@ -30,7 +31,7 @@ log = logging.getLogger("localkfp")
 End = tuple[str, int]  # an address and a port
 
 
-class OwnersServer(HTTPServer):
+class OwnersServer(PatientServer):
     """Serves the connections of this user's processes and of root's; others are closed."""
 
     def initialize(self, *arguments: Any, **options: Any) -> None:
@@ -50,7 +51,10 @@ class OwnersServer(HTTPServer):
         try:
             served = await loop.run_in_executor(self._threads, is_served, stream.socket)
         except OSError as error:  # without an answer to whose it is, it is nobody's
-            log.error("it can't be found out whose a connection is: %s", error)
+            if error.errno in NO_MORE:
+                self.say_full(error)
+            else:
+                log.error("it can't be found out whose a connection is: %s", error)
             served = False
         if served:
             super().handle_stream(stream, address)

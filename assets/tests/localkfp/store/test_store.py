@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 from localkfp.errors import AlreadyExists, StoreError
-from localkfp.runs.disposal import delete
+from localkfp.runs.disposal import delete, sweep
 from localkfp.store import database
 from localkfp.store.database import Store
 from localkfp.store.state_directory import state_directory
@@ -264,3 +264,53 @@ def test_artifacts_stay_as_long_as_a_run_shows_them(file, tmp_path):
     asyncio.run(delete(store, tmp_path, used["id"]))
     assert left() == []
     asyncio.run(delete(store, tmp_path, "no such run"))
+
+
+# ---- a database that has lost what it held -------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [0, 100, 4096, 20_000])
+def test_a_database_that_was_cut_is_refused_and_left_as_it_is(file, size):
+    filled(file)
+    file.write_bytes(file.read_bytes()[:size])
+    with pytest.raises(StoreError, match="It was left as it is"):
+        Store(file)
+    assert file.stat().st_size == size
+
+
+def test_a_server_that_died_while_it_made_its_database_makes_it_anew(file):
+    file.with_name(f"{file.name}.new").write_bytes(b"half")
+    store = Store(file)
+    assert [row["name"] for row in store.rows("experiments")] == ["Default"]
+    assert sorted(path.name for path in file.parent.glob("*.new*")) == []
+
+
+def test_what_dead_pods_left_is_swept_but_for_their_logs(file, tmp_path):
+    store = Store(file)
+    add_run(store, workflow_name="here")
+    for name in ("here", "gone"):
+        for part in ("tmp", "home"):
+            (tmp_path / "pods" / name / "node" / part).mkdir(parents=True)
+        (tmp_path / "pods" / name / "node" / "main.log").write_text("said")
+    sweep(store, tmp_path)
+    left = [path for path in (tmp_path / "pods").rglob("*") if path.is_file()]
+    assert left == [tmp_path / "pods" / "here" / "node" / "main.log"]
+    assert len(list((tmp_path / "pods").rglob("*"))) == 3
+
+
+def test_deleting_frees_the_room_before_it_writes(file, tmp_path, monkeypatch):
+    """On a full disk the row of the run needs the room of its files."""
+    store = Store(file)
+    run = add_run(store)
+    artifact = tmp_path / "artifacts" / "w" / "file"
+    artifact.parent.mkdir(parents=True)
+    artifact.write_text("large")
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "delete", full)
+    with pytest.raises(sqlite3.OperationalError):
+        asyncio.run(delete(store, tmp_path, run["id"]))
+    assert not artifact.exists()
+    assert store.get("runs", run["id"])
