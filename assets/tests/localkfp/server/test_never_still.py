@@ -147,12 +147,12 @@ def test_connections_that_say_nothing_or_half_a_request_end(tmp_path, until):
     )
     with serving(tmp_path, until, before) as url:
         place = urlsplit(url)
+        found = []
+        for said in half * 100:
+            one = socket.create_connection((place.hostname, place.port), timeout=60)
+            one.sendall(said)
+            found.append(one)
         with watched(url):
-            found = []
-            for said in half * 100:
-                one = socket.create_connection((place.hostname, place.port), timeout=60)
-                one.sendall(said)
-                found.append(one)
             for one in found:
                 with closing(one):
                     while one.recv(4096):
