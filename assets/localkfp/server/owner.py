@@ -14,7 +14,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,66 +25,79 @@ from localkfp.server.connections import NO_MORE, PatientServer
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 ROOT = 0
-THREADS = 2
 log = logging.getLogger("localkfp")
 
 End = tuple[str, int]  # an address and a port
 
 
 class OwnersServer(PatientServer):
-    """Serves the connections of this user's processes and of root's; others are closed."""
+    """Serves the connections of this user's processes and of root's; others are closed.
+
+    The tables are read for all connections that wait, at once: three hundred that come together
+    cost two readings. A connection is answered for by a reading that began after it was accepted.
+    """
 
     def initialize(self, *arguments: Any, **options: Any) -> None:
         super().initialize(*arguments, **options)
-        self._looking: set[asyncio.Task[None]] = set()  # the loop itself holds no task
-        # threads of its own: those of the loop may all be busy with files
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="owner")
+        self._waiting: list[tuple[IOStream, tuple[Any, ...]]] = []
+        self._looking: asyncio.Task[None] | None = None
+        # a thread of its own: those of the loop may all be busy with files
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="owner")
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        task = asyncio.create_task(self._serve(stream, address))
-        self._looking.add(task)
-        task.add_done_callback(self._looking.discard)
+        self._waiting.append((stream, address))
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
 
-    async def _serve(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+    async def _look(self) -> None:
         # reading the tables takes some milliseconds, which nobody else has to wait
         loop = asyncio.get_running_loop()
-        try:
-            served = await loop.run_in_executor(self._threads, is_served, stream.socket)
-        except OSError as error:  # without an answer to whose it is, it is nobody's
-            if error.errno in NO_MORE:
-                self.say_full(error)
-            else:
-                log.error("it can't be found out whose a connection is: %s", error)
-            served = False
-        if served:
-            super().handle_stream(stream, address)
-        else:
-            stream.close()
+        while self._waiting:
+            taken, self._waiting = self._waiting, []
+            sockets = [stream.socket for stream, _ in taken]
+            try:
+                answers = await loop.run_in_executor(self._thread, served, sockets)
+            except OSError as error:  # without an answer to whose they are, they are nobody's
+                if error.errno in NO_MORE:
+                    self.say_full(error)
+                else:
+                    log.error("it can't be found out whose a connection is: %s", error)
+                answers = [False] * len(taken)
+            for (stream, address), good in zip(taken, answers, strict=True):
+                if good:
+                    super().handle_stream(stream, address)
+                else:
+                    stream.close()
 
 
-def is_served(connection: socket.socket) -> bool:
-    """Whether the process at the other end belongs to this user or to root, or the system can't
-    say. To be asked when the connection is accepted."""
+def served(connections: Sequence[socket.socket]) -> list[bool]:
+    """Of each, whether the process at its other end belongs to this user or to root, or the system
+    can't say. To be asked when they have been accepted. Raises OSError for unreadable tables."""
     if not TABLES[0].exists():  # macOS: see README
-        return True
+        return [True] * len(connections)
+    owners = owned(table.read_text() for table in TABLES if table.exists())
+    return [_owner(owners, connection) in (ROOT, os.getuid()) for connection in connections]
+
+
+def _owner(owners: Mapping[tuple[str, str], int], connection: socket.socket) -> int | None:
     try:
-        there, here = _end(connection.getpeername()), _end(connection.getsockname())
+        return owner(owners, _end(connection.getpeername()), _end(connection.getsockname()))
     except OSError:  # it has gone already
-        return False
-    user = owner((table.read_text() for table in TABLES if table.exists()), there, here)
-    return user in (ROOT, os.getuid())
+        return None
 
 
-def owner(tables: Iterable[str], there: End, here: End) -> int | None:
+def owned(tables: Iterable[str]) -> dict[tuple[str, str], int]:
+    """The user of each socket that a process has, by its own end and its other end as the tables
+    write them."""
+    rows = (line.split(maxsplit=10) for table in tables for line in table.splitlines()[1:])
+    return {(row[1], row[2]): int(row[7]) for row in rows if row[9] != "0"}
+
+
+def owner(owners: Mapping[tuple[str, str], int], there: End, here: End) -> int | None:
     """The user of the socket whose own end is `there` and whose other end is `here`; None where no
     row with an inode says so."""
-    local, remote = _written(there), _written(here)
-    for table in tables:
-        for line in table.splitlines()[1:]:
-            fields = line.split(maxsplit=10)
-            if fields[1] in local and fields[2] in remote and fields[9] != "0":
-                return int(fields[7])
-    return None
+    ends = ((local, remote) for local in _written(there) for remote in _written(here))
+    return next((owners[pair] for pair in ends if pair in owners), None)
 
 
 def _end(address: tuple[Any, ...]) -> End:

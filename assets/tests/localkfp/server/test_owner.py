@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
+import threading
 from contextlib import closing
 
 import pytest
-from localkfp.server.owner import is_served, owner
+from localkfp.server import owner as whose
+from localkfp.server.owner import OwnersServer, owned, owner, served
+from tornado.httputil import HTTPHeaders, ResponseStartLine
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid ..."
 US, PEER = ("127.0.0.1", 8090), ("127.0.0.1", 50000)
@@ -51,7 +55,7 @@ MAPPED = (words("::ffff:127.0.0.1", 50000), words("::ffff:127.0.0.1", 8090))
     ],
 )
 def test_the_row_of_the_other_end_says_whose_it_is(tables, user):
-    assert owner(tables, PEER, US) == user
+    assert owner(owned(tables), PEER, US) == user
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whose a connection is")
@@ -72,9 +76,9 @@ def test_a_connection_of_this_user_is_served_until_it_is_closed(family, address,
             peer.connect((called, server.getsockname()[1]))
             connection = server.accept()[0]
             with closing(connection):
-                assert is_served(connection)
+                assert served([connection]) == [True]
                 peer.close()
-                assert not is_served(connection)
+                assert served([connection]) == [False]
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="needs a second user")
@@ -92,6 +96,47 @@ def test_a_connection_of_another_user_is_not_served():
         os.close(reader)
         connection = server.accept()[0]
         with closing(connection):
-            assert is_served(connection) is False
+            assert served([connection]) == [False]
         os.close(writer)
         os.waitpid(child, 0)
+
+
+def test_one_reading_that_begins_later_answers_for_all_who_wait(monkeypatch):
+    go, readings = threading.Event(), []
+
+    def slowly(connections):
+        readings.append(len(connections))
+        go.wait(60)
+        return [True] * len(connections)
+
+    def answer(request):
+        request.connection.write_headers(ResponseStartLine("", 204, "None"), HTTPHeaders())
+        request.connection.finish()
+
+    async def ask(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        said = await reader.read()
+        writer.close()
+        return said
+
+    async def all_of_them():
+        server = OwnersServer(answer)
+        taken, handle = [], server.handle_stream
+        server.handle_stream = lambda *one: (taken.append(one), handle(*one))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            server.add_sockets([listener])
+            asked = [asyncio.create_task(ask(listener.getsockname()[1])) for _ in range(51)]
+            while len(taken) < len(asked):
+                await asyncio.sleep(0)
+            go.set()
+            answers = await asyncio.gather(*asked)
+            server.stop()
+        return answers
+
+    monkeypatch.setattr(whose, "served", slowly)
+    answers = asyncio.run(asyncio.wait_for(all_of_them(), 60))
+    assert all(said.startswith(b"HTTP/1.1 204") for said in answers)
+    assert len(readings) <= 2
+    assert sum(readings) == len(answers)
