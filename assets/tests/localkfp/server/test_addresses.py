@@ -81,10 +81,10 @@ def test_a_port_that_somebody_else_has_on_the_other_address_is_not_taken(monkeyp
 def test_a_machine_without_ipv6_has_one_address(monkeypatch):
     real = addresses.bind_sockets
 
-    def bind_sockets(port, host):
+    def bind_sockets(port, host, **more):
         if host == "::1":
             raise OSError(addresses.errno.EADDRNOTAVAIL, "no")
-        return real(port, host)
+        return real(port, host, **more)
 
     monkeypatch.setattr(addresses, "bind_sockets", bind_sockets)
     with bound("localhost", 0) as found:
