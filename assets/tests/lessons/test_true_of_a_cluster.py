@@ -303,22 +303,45 @@ SENTENCES = [
     # ---- 06
     Sentence(
         "06_pass_data",
-        "is invalid: metadata.annotations: Too long: may not be more than 262144 bytes`",
+        "**262,144 bytes for a step's outputs.**",
         "b13_big_param",
         lambda r: "metadata.annotations: Too long: may not be more than 262144" in r.message("w"),
     ),
     Sentence(
         "06_pass_data",
-        "(Kubeflow Pipelines 2.17 has another way for values, and lets 300 kB through.",
-        "b13_big_param",
-        lambda r: r.phase == "Succeeded" and r.log("n") != "",
+        "100 kB is too much already: `measure` would have succeeded, and `warmest` would have ended",
+        "b14_param_100k",
+        lambda r: (
+            r.phases("w", "n") == ["Succeeded", "Error"]
+            and (r.message("n"), r.log("n")) == ("Error (exit code 1)", "")
+        ),
+    ),
+    Sentence(
+        "06_pass_data",
+        "100 kB is too much already",
+        "b15_param_200k",
+        lambda r: r.phases("w", "n") == ["Succeeded", "Error"],
+    ),
+    Sentence(
+        "06_pass_data",
+        "100, 200 and 300 kB get through",
+        "b14_param_100k",
+        lambda r: r.phase == "Succeeded",
         NEW,
     ),
     Sentence(
         "06_pass_data",
-        "With 200 kB `measure` would have succeeded, and `warmest` would have ended in `Error`.",
+        "100, 200 and 300 kB get through",
         "b15_param_200k",
-        lambda r: r.phases("w", "n") == ["Succeeded", "Error"],
+        lambda r: r.phase == "Succeeded",
+        NEW,
+    ),
+    Sentence(
+        "06_pass_data",
+        "100, 200 and 300 kB get through",
+        "b13_big_param",
+        lambda r: r.phase == "Succeeded" and r.log("n") != "",
+        NEW,
     ),
     Sentence(
         "06_pass_data",
@@ -381,7 +404,9 @@ def prose(lesson: str) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells)
 
 
-@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda s: f"{s.lesson[:2]} {s.words[:40]}")
+@pytest.mark.parametrize(
+    "sentence", SENTENCES, ids=lambda s: f"{s.lesson[:2]} {s.words[:40]} {s.record}"
+)
 def test_a_sentence_on_a_cluster_is_proved_by_a_record(sentence):
     assert sentence.words in prose(sentence.lesson)
     assert sentence.proof(Recorded(sentence.version, sentence.record))

@@ -106,19 +106,19 @@ QUIZ = {
         "b",
         {
             "a": _(
-                "the parameter is saved by the task that gives it; it fails there, before "
-                "any of the ten can start."
+                "the task that produces the output also saves the parameter; it fails there, "
+                "before any of the ten can start."
             ),
             "c": _(
-                "each taker decides for itself, and one of them makes the output a "
-                "parameter besides."
+                "each consumer decides for itself, and one of them makes the output a "
+                "parameter as well."
             ),
         },
     ),
     "2": (
         "c",
         {
-            "a": _("kfp compares declared types. A constant text has none; it passes as it is."),
+            "a": _("kfp compares declared types. A constant string has none; it passes as it is."),
             "b": _("the hint makes the program read an int from it, and that fails."),
         },
     ),
