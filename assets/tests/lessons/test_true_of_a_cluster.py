@@ -309,7 +309,7 @@ SENTENCES = [
     ),
     Sentence(
         "06_pass_data",
-        "100 kB is too much already: `measure` would have succeeded, and `warmest` would have ended",
+        "100 kB is too much already: `measure` would have succeeded, and `warmest` would",
         "b14_param_100k",
         lambda r: (
             r.phases("w", "n") == ["Succeeded", "Error"]
