@@ -126,7 +126,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> None:
     if result.returncode:
         raise KernelProblem(
             _(
-                "`{command}` failed; its last lines above say why. Mend that, and run this again: "
+                "`{command}` failed; its last lines above say why. Fix that, and run this again: "
                 "what is there already is used."
             ).format(command=" ".join(command))
         )

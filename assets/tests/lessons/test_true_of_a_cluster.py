@@ -203,6 +203,53 @@ SENTENCES = [
     ),
     Sentence(
         "07_control_flow",
+        "A run that was terminated is `Failed`; so is the step that was running, with `Step",
+        "c06_terminate_plain",
+        lambda r: (
+            (r.phase, r.message("a")) == ("Failed", "Step exceeded its deadline")
+            and r.phases("a") == ["Failed"]
+        ),
+    ),
+    Sentence(
+        "07_control_flow",
+        "(in Kubeflow Pipelines 2.17 `main: Error (exit code 143)`)",
+        "c06_terminate_plain",
+        lambda r: r.message("a") == "main: Error (exit code 143)",
+        NEW,
+    ),
+    Sentence(
+        "07_control_flow",
+        "what waited is `Omitted`",
+        "c06_terminate_plain",
+        lambda r: r.phases("b") == ["Omitted"],
+    ),
+    Sentence(
+        "07_control_flow",
+        "an exit handler, which comes next, still runs.",
+        "c05_exit_terminate",
+        lambda r: (r.phase, *r.phases("work", ".onExit")) == ("Failed", "Failed", "Succeeded"),
+    ),
+    Sentence(
+        "07_control_flow",
+        "with `2.0`, which kfp takes, Kubeflow Pipelines 1.8 refuses the pipeline",
+        "c13_retry_backoff",
+        lambda r: r.refused() and "backoff.factor of type int32" in r.refused()[1],
+    ),
+    Sentence(
+        "07_control_flow",
+        "and 2.17 doesn't.",
+        "c13_retry_backoff",
+        lambda r: len(r.node("a")["children"]) == 3,
+        NEW,
+    ),
+    Sentence(
+        "07_control_flow",
+        "it takes those outputs and runs nothing.",
+        "d29_cache",
+        _cached,
+    ),
+    Sentence(
+        "07_control_flow",
         "Argo keeps a finished step's log as the artifact `main-logs`",
         "d03_exit_2",
         lambda r: r.artifacts("a") == ["main-logs"],
@@ -234,7 +281,7 @@ SENTENCES = [
     ),
     Sentence(
         "09_when_it_fails",
-        "no such file or directory`. The exit code in it isn't your program's.",
+        "The exit code in the message isn't your program's; it belongs to Argo's container.",
         "d69_error_and_fail",
         lambda r: (
             r.phases("b") == ["Error"]
@@ -274,6 +321,86 @@ SENTENCES = [
         "F: `Pod was active on the node longer than the specified deadline`",
         "d13_timeout_retry",
         lambda r: "Pod was active on the node longer than the specified deadline" in r.text,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "For a run, Kubeflow Pipelines 2.17 says `Failed` where 1.8 says `Error`.",
+        "d48_skipped_artifact",
+        lambda r: r.answer["history"][-1] == r.phase == "Error",
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "For a run, Kubeflow Pipelines 2.17 says `Failed` where 1.8 says `Error`.",
+        "d48_skipped_artifact",
+        lambda r: (r.phase, r.answer["history"][-1]) == ("Error", "Failed"),
+        NEW,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "One too many is refused: `Unrecognized input parameter: dyas` (500;",
+        "a143_unknown_arg",
+        lambda r: r.refused()[0] == 500 and "Unrecognized input parameter: nope" in r.refused()[1],
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "(500; in Kubeflow Pipelines 2.17 it's a 400)",
+        "a143_unknown_arg",
+        lambda r: r.refused()[0] == 400 and "Unrecognized input parameter: nope" in r.refused()[1],
+        NEW,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "One too few isn't: the step gets an empty string.",
+        "c22_unset_param",
+        lambda r: r.takes("a") == ["", "dflt"] and r.log("a").endswith("['', 'dflt']\n"),
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "`wait: Error (exit code 64): open ...: no such file or directory`.)",
+        "d69_error_and_fail",
+        lambda r: (
+            r.message("b").startswith("wait: Error (exit code 64): open ")
+            and r.message("b").endswith(": no such file or directory")
+        ),
+        NEW,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "So is the step that waited for its image, with `Step exceeded its deadline`",
+        "d22_too_large_request",
+        lambda r: r.message("a") == "Step exceeded its deadline" and r.phases("a") == ["Failed"],
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "So is the step that waited for its image, with `Step exceeded its deadline`",
+        "d22_too_large_request",
+        lambda r: r.message("a") == "Step exceeded its deadline" and r.phases("a") == ["Failed"],
+        NEW,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "(A step that was running has the same message;",
+        "c06_terminate_plain",
+        lambda r: r.message("a") == "Step exceeded its deadline",
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "in Kubeflow Pipelines 2.17 it's `main: Error (exit code 143)`.)",
+        "c05_exit_terminate",
+        lambda r: r.message("work") == "main: Error (exit code 143)",
+        NEW,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "The steps after it are `Omitted`",
+        "c06_terminate_plain",
+        lambda r: r.phases("b") == ["Omitted"],
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "and an exit handler still runs.",
+        "c05_exit_terminate",
+        lambda r: r.phases(".onExit") == ["Succeeded"],
     ),
     # ---- 10
     Sentence(

@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
     except PROBLEMS as error:
         return fail(error)
     except OSError as error:  # a full disk
-        text = _("{reason}: {file}. Mend this and go on with --resume: nothing is lost.")
+        text = _("{reason}: {file}. Fix this and go on with --resume: nothing is lost.")
         return fail(text.format(reason=error.strerror, file=error.filename or chosen.out))
     people = [record for record in records if record.needs_a_person]
     if any(not record.isolated for record in records):

@@ -29,7 +29,7 @@ KEY = "activeDeadlineSeconds"  # of a Workflow, or of one of its templates
 EXCEEDED = "deadline"  # in Argo's messages
 DEADLINE = 5  # seconds that unload has in 09-4, as the lesson hands it out
 # Where the faults are in what the lesson hands out, by lines of the programs: a pipeline that is
-# wrong and has all of these was not mended.
+# wrong and has all of these was not fixed.
 WEEK = ('"n/a" if day % 7 == 6 else', "return sum(int(number) for number in sold.split())")
 # the whole of it: to find out by running would take as long as the deadline
 LORRY = (
@@ -147,7 +147,7 @@ def _last_line(step: str) -> Callable[[Any, Mapping[str, Any]], str]:
 
 
 def _unless_untouched(answer: Mapping[str, Any], lines: Sequence[str], found: Finding) -> Finding:
-    """What was found, but for a wrong pipeline in which nothing was mended."""
+    """What was found, but for a wrong pipeline in which nothing was fixed."""
     wrong = found.verdict == NOT_YET
     return not_attempted() if wrong and _as_handed_out(answer, lines) else found
 
@@ -243,7 +243,7 @@ EXERCISES = (
         _by_hand,
         (
             _("Which line and column does the complaint name, and what do its neighbours have?"),
-            _("submit(mended_yaml), then steps(run): each answer names the next fault."),
+            _("run = submit(fixed_yaml), then steps(run): each answer names the next fault."),
             _("A colon after name; shuot is shout; the file that is written is /tmp/loud."),
         ),
         Trial(WORDS, _last_line("repeat")),

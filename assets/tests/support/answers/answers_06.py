@@ -132,7 +132,7 @@ WRONG = {
         (lambda: leaves_out_the_directory, "has the steps highs, measure"),
     ],
     "06-quiz": [
-        (lambda: {1: "a", 2: "c", 3: "a"}, "saved by the task that gives it"),
+        (lambda: {1: "a", 2: "c", 3: "a"}, "the task that produces the output also saves"),
         (lambda: {1: "b", 2: "a", 3: "a"}, "compares declared types"),
         (lambda: {1: "b", 2: "c", 3: "c"}, "one machine"),
     ],

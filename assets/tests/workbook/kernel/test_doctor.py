@@ -87,7 +87,7 @@ def test_a_dead_port_forward_gets_the_command_that_forwards_that_port():
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     lines = diagnosis(f"localhost:{port}")
-    said(lines, API, PROBLEM, "nothing answers", f"port-forward .*svc/ml-pipeline {port}:8888")
+    said(lines, API, PROBLEM, "nothing answers", f"port-forward .*svc/ml-pipeline-ui {port}:80")
     assert all(lines[name].word == UNKNOWN for name in ("version", CREDENTIALS, NAMESPACE, V1))
 
 

@@ -102,7 +102,7 @@ def _unreached(door: Door, address: str, health: Answer) -> tuple[str, str]:
         return _("nothing answers at {address}: no port-forward is there").format(
             address=address
         ), _(
-            "in another terminal: kubectl port-forward -n kubeflow svc/ml-pipeline {port}:8888"
+            "in another terminal: kubectl port-forward -n kubeflow svc/ml-pipeline-ui {port}:80"
         ).format(port=parts.port or 80)
     return _("{address} doesn't answer: {detail}").format(
         address=address, detail=_reason(health)
