@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
+import psutil
 import pytest
 from tests.support.handed_in_notebooks.submitted import FULL, LESSON, SOLVED, dump
 from workbook.grading.batch.batch import grade
@@ -12,8 +14,8 @@ from workbook.grading.batch.settings import Settings
 from workbook.grading.facts.record import GRADER_ERROR, Submission
 from workbook.grading.rubric.rubric import load_rubric
 from workbook.grading.sandbox import bubblewrap, session
-from workbook.grading.sandbox.bubblewrap import Limits
-from workbook.grading.sandbox.session import WorkerLost, Zygote
+from workbook.grading.sandbox.bubblewrap import Limits, Way
+from workbook.grading.sandbox.session import NoSandbox, WorkerLost, Zygote
 from workbook.grading.sandbox.warm import IF_POSSIBLE, Hearth
 
 pytestmark = [
@@ -101,3 +103,22 @@ def test_one_that_is_always_late_is_a_grader_error(tmp_path, hearth, late, ways)
     assert record.verdict == GRADER_ERROR
     assert "was not ready in" in record.text
     assert None not in ways
+
+
+FAILS_AND_LEAVES_A_CHILD = """\
+import os, pathlib, sys, time
+if child := os.fork():
+    pathlib.Path(sys.argv[1]).write_text(str(child))
+    sys.exit("bwrap: open /proc/32/ns/ns failed")
+time.sleep(600)"""
+
+
+def test_what_a_bubblewrap_that_failed_leaves_behind_is_ended(tmp_path, hearth, monkeypatch, until):
+    """Where the caller's /proc is not that of its own processes, as in a process pod."""
+    note = tmp_path / "child"
+    line = [sys.executable, "-c", FAILS_AND_LEAVES_A_CHILD, str(note)]
+    monkeypatch.setattr(bubblewrap, "command", lambda *_given: line)
+    with pytest.raises(NoSandbox):
+        Zygote("kernel", hearth.layout, Way()).ready()
+    child = int(note.read_text())
+    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie")

@@ -92,7 +92,7 @@ class Zygote:
         said = b""
         while time.monotonic() < end:
             # a bubblewrap that failed may leave a child that keeps the other end open
-            over = self._process.poll() is not None
+            over = self._is_over()
             self._end.settimeout(min(LOOK_SECONDS, START_SECONDS))
             try:
                 said = self._end.recv(1000)
@@ -112,6 +112,12 @@ class Zygote:
         self.stop()
         text = f"the warm process of a {self.kind} does not start"
         raise NoSandbox(text) if self.way else WorkerLost(text)
+
+    def _is_over(self) -> bool:
+        """Whether bubblewrap has ended. It stays a zombie, so that no other group of processes can
+        have its number when `stop` ends what it left."""
+        look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return bool(self.way and os.waitid(os.P_PID, self._process.pid, look))
 
     def open(self, limits: Limits, **more: Any) -> Session:
         """Fork a submission. `more` is for the process that serves it."""
