@@ -10,6 +10,7 @@ import os
 import resource
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,12 +115,18 @@ class Engine:
     async def remove(self, name: str) -> None:
         """Kill and remove a container, if there is one of that name."""
         with contextlib.suppress(EngineError):
-            await self.ask("rm", "--force", "--volumes", name)
+            await self.ask(*self._removal, name)
 
-    def remove_now(self, name: str) -> None:
-        """The same, for a thread."""
+    def remove_now(self, *names: str) -> None:
+        """The same for some, in a thread."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            _run(self.line("rm", "--force", "--volumes", name))
+            _run(self.line(*self._removal, *names))
+
+    @property
+    def _removal(self) -> tuple[str, ...]:
+        """Podman keeps all when one is no more, and one whose network another has."""
+        rest = ("--ignore", "--depend") if self.name == "podman" else ()
+        return ("rm", "--force", "--volumes", *rest)
 
     def remove_leftovers(self) -> None:
         """Remove the containers of this state directory whose process is no more."""
@@ -128,9 +135,35 @@ class Engine:
         if self.name == "docker":
             form = f'{{{{.Names}}}} {{{{.Label "{OWNER}"}}}}'
         listed = _run(self.line("ps", *wanted, form)).stdout.decode().split("\n")
-        for name, _, owner in (line.partition(" ") for line in listed if line):
-            if not _alive(owner):
-                self.remove_now(name)
+        containers = (line.partition(" ") for line in listed if line)
+        if left := [name for name, _, owner in containers if not _alive(owner)]:
+            self.remove_now(*left)
+
+
+class Removal:
+    """Takes away the containers of pods that have ended: one command for all that have come while
+    the last was at work, so that the pods that run have the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+        self._ended: list[str] = []
+        self._at_work = False
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Called in a thread. It returns at once where another one is at it."""
+        with self._lock:
+            self._ended += names
+            if self._at_work:
+                return
+            self._at_work = True
+        while ended := self._next():
+            self._engine.remove_now(*ended)
+
+    def _next(self) -> list[str]:
+        with self._lock:
+            ended, self._ended = self._ended, []
+            self._at_work = bool(ended)
+            return ended
 
 
 def find(home: Path, network: str = "") -> Engine:

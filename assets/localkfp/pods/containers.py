@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import IO
 
 from localkfp.engine.contract import Outcome, Phase, Pod
-from localkfp.pods import files, images
-from localkfp.pods.container_engine import Engine, EngineError
+from localkfp.pods import files
+from localkfp.pods.container_engine import EngineError
 from localkfp.pods.images import Image, NoImage
 from localkfp.pods.log import copy_log
+from localkfp.pods.machine import Containment
 from localkfp.pods.outputs import Output, Packed, no_program
 from localkfp.workflow.model import Container, Mount
 from localkfp.workflow.quantity import amount
@@ -44,8 +45,9 @@ LACKS = re.compile("could not be found on container|Could not find the file|no s
 class Containers:
     """A pod as containers; see `pod.Room`."""
 
-    def __init__(self, pod: Pod, folder: Path, store: Path, engine: Engine) -> None:
-        self._pod, self._folder, self._store, self._engine = pod, folder, store, engine
+    def __init__(self, pod: Pod, folder: Path, store: Path, containment: Containment) -> None:
+        self._pod, self._folder, self._store = pod, folder, store
+        self._engine, self._containment = containment.engine, containment
         self._name = f"localkfp-{uuid.uuid4().hex[:12]}"
         self._started: list[str] = []
         self._inputs = {
@@ -103,14 +105,13 @@ class Containers:
         }
 
     def close(self) -> None:
-        for name in reversed(self._started):  # a sidecar goes before whose network it has
-            self._engine.remove_now(name)
+        self._containment.removal.remove(self._started)
 
     async def _run_one(
         self, name: str, container: Container, file: str, network: tuple[str, ...] = ()
     ) -> int | Outcome:
         with (self._folder / file).open("ab", buffering=0) as log:
-            image = await images.ensure(self._engine, container.image, log)
+            image = await self._containment.images.ensure(container.image, self._folder / file)
             log.write(f"localkfp: the image {image.name} is {image.digest}.\n".encode())
             if name == self._name:
                 (self._folder / "image").write_text(f"{image.name} {image.digest}\n")
@@ -131,7 +132,7 @@ class Containers:
         program, *words = container.command or ("",)
         if container.command:
             line = (*line, "--entrypoint", program)
-        line = (*line, "--", image.name, *words, *container.args)
+        line = (*line, "--", image.id, *words, *container.args)
         self._started.append(name)
         monitor = self._folder / "monitor"  # where Podman's conmon leaves a file when memory ends
         monitor.mkdir(exist_ok=True)

@@ -1,4 +1,9 @@
-"""The images of containers: by which name an engine knows them, pulled when they aren't there."""
+"""The images of containers: by which name an engine knows them, pulled when they aren't there.
+
+Pods that ask for one image at one time share one look at it, and one pull. A look is soon
+forgotten, since a name may be given to another image (`podman build -t`); a pod runs the image that
+was looked at, by its id.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +12,17 @@ import contextlib
 import os
 import re
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from localkfp.pods.container_engine import Engine, EngineError
 from localkfp.pods.log import copy_log
 
 PULL_SECONDS = 15 * 60
+FRESH_SECONDS = 2  # for which a look at an image is believed
 # https://github.com/distribution/reference: what an image may be called
 COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 REFERENCE = re.compile(
@@ -31,10 +38,11 @@ class NoImage(RuntimeError):
 
 @dataclass(frozen=True)
 class Image:
-    """`name`: as the engine knows it. `digest`: which of the images of that name it was. `user`:
-    whose its programs are, as it says."""
+    """`name`: as the engine knows it. `id` and `digest`: which of the images of that name it was,
+    for the engine and for a registry. `user`: whose its programs are, as it says."""
 
     name: str
+    id: str
     digest: str
     user: str
 
@@ -60,20 +68,40 @@ def qualified(image: str) -> str:
     return image if tagged else f"{image}:latest"
 
 
-async def ensure(engine: Engine, image: str, log: IO[bytes]) -> Image:
-    """The image, pulled if it isn't there; the log shows how that goes.
+class Images:
+    """Those of an engine."""
 
-    Raises NoImage when there is none, or it hasn't come after PULL_SECONDS.
-    """
-    name = qualified(image)
-    found = await _find(engine, name)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._looks: dict[str, tuple[float, asyncio.Task[Image | str]]] = {}
+
+    async def ensure(self, image: str, log: Path) -> Image:
+        """The image, pulled if it isn't there; the log shows how that goes.
+
+        Raises NoImage when there is none, or it hasn't come after PULL_SECONDS.
+        """
+        name = qualified(image)
+        began, look = self._looks.get(name, (0.0, None))
+        old = time.monotonic() - began > FRESH_SECONDS
+        if not look or look.cancelled() or (look.done() and old):
+            look = asyncio.create_task(_look(self._engine, name, log))
+            self._looks[name] = time.monotonic(), look
+        found = await asyncio.shield(look)  # a pod that is ended takes it from no other
+        if isinstance(found, str):
+            raise NoImage(f'ImagePullBackOff: Back-off pulling image "{image}": {found}')
+        return found
+
+
+async def _look(engine: Engine, name: str, log: Path) -> Image | str:
+    """The image; or why there is none."""
+    found, why = await _find(engine, name), ""
     if not found:
-        log.write(f"localkfp: {engine.name} pulls the image {name}.\n".encode())
         why = await _pull(engine, name, log)
         found = await _find(engine, name)
-        if not found:
-            raise NoImage(f'ImagePullBackOff: Back-off pulling image "{image}": {why}')
-    return Image(name, _digest(found), str((found.get("Config") or {}).get("User") or ""))
+    if not found:
+        return why
+    user = str((found.get("Config") or {}).get("User") or "")
+    return Image(name, str(found.get("Id", "")), _digest(found), user)
 
 
 async def _find(engine: Engine, name: str) -> Mapping[str, Any]:
@@ -82,32 +110,34 @@ async def _find(engine: Engine, name: str) -> Mapping[str, Any]:
     return {}
 
 
-async def _pull(engine: Engine, name: str, log: IO[bytes]) -> str:
+async def _pull(engine: Engine, name: str, log: Path) -> str:
     """Why it could not be pulled, or nothing."""
     end, beginning = os.pipe()
-    copying = asyncio.create_task(copy_log(end, log))
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *engine.line("pull", name),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=beginning,
-            start_new_session=True,
-        )
-    finally:
-        os.close(beginning)
-    try:
-        await asyncio.wait_for(process.wait(), PULL_SECONDS)
-    except asyncio.TimeoutError:
-        return f"it was not there after {PULL_SECONDS} seconds"
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        await copying
+    with log.open("ab", buffering=0) as stream:
+        stream.write(f"localkfp: {engine.name} pulls the image {name}.\n".encode())
+        copying = asyncio.create_task(copy_log(end, stream))
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *engine.line("pull", name),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=beginning,
+                start_new_session=True,
+            )
+        finally:
+            os.close(beginning)
+        try:
+            await asyncio.wait_for(process.wait(), PULL_SECONDS)
+        except asyncio.TimeoutError:
+            return f"it was not there after {PULL_SECONDS} seconds"
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            await copying
     if not process.returncode:
         return ""
-    said = Path(log.name).read_text(errors="replace").strip().splitlines()[-1]
+    said = log.read_text(errors="replace").strip().splitlines()[-1]
     return said.removeprefix("Error: ")
 
 

@@ -17,7 +17,8 @@ from localkfp.pods import container_engine as engines
 from localkfp.pods import interpreter, process
 from localkfp.pods.container_engine import EngineError
 from localkfp.pods.containers import Containers
-from localkfp.pods.machine import CONTAINERS, PROCESS, WAYS, Machine
+from localkfp.pods.images import Images
+from localkfp.pods.machine import CONTAINERS, PROCESS, WAYS, Containment, Machine
 from localkfp.pods.outputs import Output, collect, keep_log
 from localkfp.pods.process import Processes
 from localkfp.store.state_directory import state_directory
@@ -68,11 +69,12 @@ def this_machine(artifacts: Path, way: str) -> Machine:
 
     Raises StoreError when containers are asked for and no engine works.
     """
-    state, engine = state_directory(), None
+    state, containment = state_directory(), None
     if way == CONTAINERS:
         engine = engines.find(state, os.environ.get(NETWORK, ""))
         engine.remove_leftovers()
-    return Machine(interpreter.ensure(state), artifacts, process.has_namespaces(), engine)
+        containment = Containment(engine, Images(engine), engines.Removal(engine))
+    return Machine(interpreter.ensure(state), artifacts, process.has_namespaces(), containment)
 
 
 async def run_pod(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outcome:
@@ -88,14 +90,15 @@ async def run_pod(pod: Pod, folder: Path, machine: Machine, prefix: str) -> Outc
     if pod.size > MAX_TEMPLATE:
         return _too_long(log)
     room: Room = (
-        Containers(pod, folder, machine.artifacts, machine.engine)
-        if machine.engine
+        Containers(pod, folder, machine.artifacts, machine.containment)
+        if machine.containment
         else Processes(pod, folder, machine)
     )
     try:
         return await _run(pod, room, log, machine.artifacts, prefix)
     except EngineError as error:
-        return Outcome(Phase.ERROR, f"{machine.engine and machine.engine.name}: {error}")
+        assert machine.containment
+        return Outcome(Phase.ERROR, f"{machine.containment.engine.name}: {error}")
     finally:  # in a thread, and not waited for: the pods that this one sets free start meanwhile
         asyncio.get_running_loop().run_in_executor(None, _tidy, room, _set_aside(folder))
 

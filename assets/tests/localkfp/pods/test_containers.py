@@ -62,7 +62,7 @@ def run(machine, pod):
 
 
 def containers(machine):
-    line = ["podman", "ps", "-aq", "--filter", f"label=localkfp={machine.engine.home}"]
+    line = ["podman", "ps", "-aq", "--filter", f"label=localkfp={machine.containment.engine.home}"]
     return subprocess.run(line, capture_output=True, text=True).stdout.split()
 
 
@@ -212,12 +212,12 @@ def test_a_pod_that_is_cancelled_leaves_no_container(machine, until):
 def test_what_a_killed_localkfp_left_is_removed_by_the_next(machine, until):
     line = ["podman", "run", "-d", "--pids-limit", "50", "--memory", "50m", "--ulimit"]
     line += ["nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
-    line += ["--label", f"localkfp={machine.engine.home}", "--label"]
+    line += ["--label", f"localkfp={machine.containment.engine.home}", "--label"]
     command = [made.BUSYBOX, "sleep", "600"]
-    for owner in ("999999.1.00", machine.engine.owner):
+    for owner in ("999999.1.00", machine.containment.engine.owner):
         subprocess.run([*line, f"localkfp.owner={owner}", *command], check=True)
     assert len(containers(machine)) == 2
-    machine.engine.remove_leftovers()
+    machine.containment.engine.remove_leftovers()
     left = containers(machine)
     subprocess.run(["podman", "rm", "-f", "-t", "0", *left])
     assert len(left) == 1
