@@ -15,7 +15,7 @@ NEEDS = {"secret": "shop", "claim": "models", "gpus": 2}
 
 def _case(answer: Any) -> Finding:
     if (
-        not isinstance(answer, list)
+        not isinstance(answer, (list, tuple))
         or len(answer) != 3
         or any(isinstance(n, bool) or not isinstance(n, int) for n in answer)
     ):
