@@ -34,6 +34,8 @@ TAUGHT = {
     "11": "",
     "06": "InputPath OutputPath VolumeOp VOLUME_MODE_RWO",
     "10": "Condition InputPath OutputPath ParallelFor",
+    "13": """list_pipeline_versions create_recurring_run get_recurring_run list_recurring_runs
+        delete_job ResourceOp mount_pvc""",
 }
 ROOTS = {"kfp", "dsl", "client"}
 COMMAND = re.compile(r"^\s*(?:\w+ *= *)?!\s*(kfp|dsl-compile)\b", re.MULTILINE)
