@@ -33,7 +33,7 @@ HABITS = {
 def pipeline(value_1: int = 5, value_2: int = 3):
     add(value_1, value_2)
 """,
-    "a text where a number is asked for": """\
+    "a string where a number is asked for": """\
 @dsl.pipeline(name="example")
 def pipeline(value_2: int = 3):
     add(value_1="3", value_2=value_2)

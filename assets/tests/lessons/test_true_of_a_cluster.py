@@ -495,6 +495,14 @@ SENTENCES = [
         "d22_too_large_request",
         lambda r: r.before("a")["phase"] == "Pending",
     ),
+    # ---- 11
+    Sentence(
+        "11_to_sdk_2",
+        "(Tried on 2.17.0, with the unmodified client of kfp 1.8.24:",
+        "d82_kfp_defaults",
+        lambda r: (r.phase, r.answer["history"][-1]) == ("Succeeded", "Succeeded"),
+        NEW,
+    ),
     # ---- 12
     Sentence(
         "12_on_a_cluster",

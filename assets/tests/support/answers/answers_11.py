@@ -72,7 +72,7 @@ WRONG = {
     ],
     "11-3": [
         (lambda: ["d", "e"], "Not so c: Python's if sees a placeholder"),
-        (lambda: ["b", "c", "d", "e"], "Not so b: SDK 2 knows that a text is no number"),
+        (lambda: ["b", "c", "d", "e"], "Not so b: SDK 2 knows that a string is no number"),
         (lambda: ["a", "b", "c", "d", "e", "f"], "Not so a: SDK 2 takes keyword arguments"),
         (lambda: ["c", "d", "e", "f"], "Not so f: SDK 2 asks for a hint"),
         (lambda: [], "3 of 6 are as you say. Not so c"),

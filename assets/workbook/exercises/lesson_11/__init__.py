@@ -88,7 +88,7 @@ def _code(answer: object) -> Finding:
 
 COMPILES = {
     "a": _("SDK 2 takes keyword arguments only: add(value_1=value_1, value_2=value_2)."),
-    "b": _("SDK 2 knows that a text is no number, and says so while it compiles."),
+    "b": _("SDK 2 knows that a string is no number, and says so while it compiles."),
     "c": _("Python's if sees a placeholder in SDK 2 too: it compiles, and takes the branch."),
     "d": _("the old name is still there; SDK 2 warns that dsl.If has taken its place."),
     "e": _("a component.yaml of the first version can still be loaded."),
