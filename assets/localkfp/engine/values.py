@@ -25,7 +25,7 @@ from localkfp.workflow.model import (
     Workflow,
     substitute,
 )
-from localkfp.workflow.reading.gojson import dump
+from localkfp.workflow.reading.gojson import dump, texts
 
 REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
@@ -226,7 +226,7 @@ def pod_of(everywhere: Scope, node: Node, template: Template, attempt: int | Non
         defaults={p.name: p.default for p in template.output_parameters if p.default is not None},
         deadline=template.deadline,
         sidecars=tuple(_filled(sidecar, scope) for sidecar in template.sidecars),
-        size=len(dump([told, dict(node.input_parameters)]).encode()),
+        size=len(texts([told, dict(node.input_parameters)]).encode()),
         cache_key=cache_key(caching, scope, node.input_parameters, inputs) if caching else None,
         max_age=caching.max_age if caching else None,
     )

@@ -168,6 +168,8 @@ class Workflow:
 def substitute(text: str, scope: Mapping[str, str]) -> str:
     """Replace each `{{tag}}` that `scope` has, and each `{{=expression}}` that has a value; Argo
     leaves others as they stand (records a13, a15, a16)."""
+    if "{{" not in text:
+        return text
     if "{{=" not in text:
         return TAG.sub(lambda match: scope.get(match.group(1), match.group(0)), text)
     names = surroundings(scope)

@@ -113,6 +113,8 @@ def _struct(value: Any, struct: str, kind: str, reading: _Reading) -> dict[str, 
         reading.struct = outer
         if read is not None:
             found[one.name] = read
+    if not reading.yaml:
+        return found
     # a reader finds the fields in the order in which they were written
     return {name: found[name] for name in _order(value, found, known)}
 

@@ -7,14 +7,19 @@ import json
 import math
 import re
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
-from localkfp.workflow.reading.schema import NAMED, STRUCTS, fields, open_ended
+from localkfp.workflow.reading.schema import NAMED, STRUCTS, Field, fields, open_ended
 
-HTML = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
-ESCAPE = re.compile(r"\\.")
-CONTROL = {r"\b": r"\u0008", r"\f": r"\u000c"}
+Writer = Callable[[Any], str]
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+SHORTER = re.compile(r"\\.")  # of Python's JSON
+LONGER = {r"\b": r"\u0008", r"\f": r"\u000c"}  # in Go's
+ESCAPED = re.compile("[<>&\u2028\u2029]")
 SHORT = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v"}
 
 
@@ -73,8 +78,15 @@ def _shortest_32(value: float) -> str:
 def text(value: str) -> str:
     """A text in JSON, with the quotation marks. Go writes `<`, `>` and `&` as escapes, so that it
     may stand in a web page."""
-    written = json.dumps(value, ensure_ascii=False).translate(HTML)
-    return ESCAPE.sub(lambda match: CONTROL.get(match[0], match[0]), written)
+    return texts(value)
+
+
+def texts(value: Any) -> str:
+    """As `dump`, of a value that holds no number."""
+    written = ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", ENCODER.encode(value))
+    if r"\b" in written or r"\f" in written:
+        written = SHORTER.sub(lambda match: LONGER.get(match[0], match[0]), written)
+    return written
 
 
 def quoted(value: str) -> str:
@@ -102,50 +114,69 @@ def _quoted(letter: str) -> str:
 
 def marshal(value: Any, kind: str) -> str:
     """JSON of a decoded value of that type, its fields in Go's order (json.Marshal)."""
+    return _writer(kind)(value)
+
+
+@cache
+def _writer(kind: str) -> Writer:
     if kind.startswith("*"):
-        return "null" if value is None else marshal(value, kind[1:])
+        return _or_null(_writer(kind[1:]))
     kind = NAMED.get(kind, kind)
-    if kind.startswith("[]"):
-        if value is None:
-            return "null"
-        return "[" + ",".join(marshal(entry, kind[2:]) for entry in value) + "]"
-    if kind in STRUCTS:
-        return _object(value or {}, kind)
     if kind == "Steps":
-        return marshal(value, "[]WorkflowStep")
-    return anything(value)
+        kind = "[]WorkflowStep"
+    if kind.startswith("[]"):
+        write = _writer(kind[2:])
+        return _or_null(lambda value: "[" + ",".join(map(write, value)) + "]")
+    return partial(_object, kind) if kind in STRUCTS else anything
 
 
-def _object(value: dict[str, Any], kind: str) -> str:
-    parts = []
-    known = set()
-    for field in fields(kind):
-        known.add(field.name)
+def _or_null(write: Writer) -> Writer:
+    return lambda value: "null" if value is None else write(value)
+
+
+def _object(kind: str, value: dict[str, Any] | None) -> str:
+    parts, value = [], value or {}
+    for field in _members(kind):
         given = value.get(field.name)
-        if (
-            field.always
-            or field.type in STRUCTS
-            or (given is not None and not _empty(given, field.type))
-        ):
-            if (
-                given is None
-                and not field.type.startswith(("*", "[]"))
-                and field.type not in STRUCTS
-            ):
-                given = _zero(field.type)
-            parts.append(f"{text(field.name)}:{marshal(given, field.type)}")
+        if given is None:
+            if field.absent:
+                parts.append(field.absent)
+        elif given or not field.omits_empty:
+            parts.append(field.key + field.write(given))
     if open_ended(kind):
+        known = {field.name for field in fields(kind)}
         parts += [f"{text(k)}:{anything(v)}" for k, v in value.items() if k not in known]
     return "{" + ",".join(parts) + "}"
 
 
+@dataclass(frozen=True)
+class _Member:
+    """How a field is written: its key with the colon, and what stands for it where it is absent.
+    `omits_empty`: `omitempty`, which leaves out a pointer only when there is none."""
+
+    name: str
+    key: str
+    absent: str
+    omits_empty: bool
+    write: Writer
+
+
+@cache
+def _members(kind: str) -> tuple[_Member, ...]:
+    return tuple(map(_member, fields(kind)))
+
+
+def _member(field: Field) -> _Member:
+    key, write = f"{text(field.name)}:", _writer(field.type)
+    always = field.always or field.type in STRUCTS
+    nothing = None if field.type in STRUCTS or field.type[0] in "*[" else _zero(field.type)
+    absent = key + write(nothing) if always else ""
+    omits = not (always or field.type == "any" or field.type.startswith("*"))
+    return _Member(field.name, key, absent, omits, write)
+
+
 def _zero(kind: str) -> Any:
     return {"bool": False, "int32": 0, "int64": 0}.get(kind, "")
-
-
-def _empty(value: Any, kind: str) -> bool:
-    """What `omitempty` leaves out: a pointer only when there is none."""
-    return not kind.startswith("*") and kind != "any" and value in ("", False, 0, [], {})
 
 
 def anything(value: Any) -> str:

@@ -152,7 +152,8 @@ def substitute(template: Entry, around: Mapping[str, str]) -> dict[str, Any]:
     for parameter in outputs.get("parameters", ()):
         if path := (parameter.get("valueFrom") or {}).get("path"):
             values[f"outputs.parameters.{parameter['name']}.path"] = path
-    return _template(tags.replace(text, values))
+    whole = tags.replace(text, values)
+    return half if whole == text else _template(whole)
 
 
 def _template(text: str) -> dict[str, Any]:

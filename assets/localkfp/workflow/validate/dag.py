@@ -58,9 +58,7 @@ def check_dag(template: Template, scope: set[str], context: Context) -> None:
     _check_targets(target, {task["name"] for task in tasks}, where)
     ancestry = Ancestry(tasks)
     for task in tasks:
-        place = f"{where}.tasks.{task['name']}"
-        scope |= _outputs(task, called, context)
-        _check_task(task, place, ancestry, scope, context)
+        _check_task(task, f"{where}.tasks.{task['name']}", ancestry, scope, context)
 
 
 def _check_call(

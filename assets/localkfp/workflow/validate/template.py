@@ -31,6 +31,10 @@ METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 def check_template(template: Mapping[str, Any], given: Arguments, context: Context) -> None:
     name = template.get("name", "")
+    if name in context.checked:  # only what it is given is another
+        with within(f"templates.{name} "):
+            supply(template, given)
+        return
     check_kind(template)
     scope = check_inputs(template, is_leaf(template))
     if any(not container.get("name") for container in template.get("initContainers", ())):
@@ -41,8 +45,6 @@ def check_template(template: Mapping[str, Any], given: Arguments, context: Conte
         scope |= _paths(template)
     with within(f"templates.{name} "):
         supplied = supply(template, given)
-        if name in context.checked:
-            return  # only what it is given is another
         filled = substitute(supplied, {**context.everywhere, **dict.fromkeys(local, PLACEHOLDER)})
     _check_timeout(filled)
     context.checked.add(name)

@@ -6,7 +6,8 @@ template (Lint, IgnoreEntrypoint) and again for a run. Records a09, a23, a24, a2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from localkfp.workflow.reading import gojson
@@ -23,12 +24,13 @@ from localkfp.workflow.validate.template import check_template
 
 MAX_NAME = 63
 CLEANING = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess", "")
+OF_A_RUN = "workflow.parameters"
 ALWAYS = ("name", "namespace", "serviceAccountName", "uid", "status")
 
 
 def check_workflow(workflow: Mapping[str, Any], runs: bool) -> None:
-    """Raises Invalid. `workflow` is decoded; `runs`: its parameters have their values, and its
-    entrypoint is called."""
+    """Raises Invalid. `workflow` is decoded; `runs`: it passed before, now its parameters have
+    their values and its entrypoint is called; what that can't change isn't looked at again."""
     metadata, spec = workflow.get("metadata", {}), workflow.get("spec", {})
     name = metadata.get("name", "")
     if len(name) > MAX_NAME:
@@ -43,6 +45,7 @@ def check_workflow(workflow: Mapping[str, Any], runs: bool) -> None:
     by_name = {template["name"]: template for template in templates}
     context = Context(by_name, _everywhere(metadata, spec), check_template)
     if runs:
+        context.checked |= _as_before(templates, {spec.get("entrypoint"), spec.get("onExit")})
         if not spec.get("entrypoint"):
             raise Invalid("spec.entrypoint is required")
         context.check_call({"template": spec["entrypoint"]}, arguments(given))
@@ -54,6 +57,16 @@ def check_workflow(workflow: Mapping[str, Any], runs: bool) -> None:
     for template in templates:
         with within(f"templates.{template['name']} "):
             context.check_call({"template": template["name"]}, ANYTHING)
+
+
+def _as_before(templates: Sequence[Mapping[str, Any]], called: Set[str | None]) -> set[str]:
+    """The templates into which no value of the run gets: `called` are given the run's arguments;
+    the others stand, wherever they are called, for every argument (ANYTHING)."""
+    return {
+        template["name"]
+        for template in templates
+        if template["name"] not in called and OF_A_RUN not in json.dumps(template)
+    }
 
 
 def _everywhere(metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, str]:
