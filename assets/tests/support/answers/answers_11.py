@@ -59,6 +59,10 @@ WRONG = {
             lambda: {task.replace("step", "comp-step"): line for task, line in CODE.items()},
             "the keys are the components",
         ),
+        (
+            lambda: {**CODE, "step": "return value + 10", "step-2": "return value * 2"},
+            "2 of 4 are right; follow step again",
+        ),
         (lambda: {**CODE, "step-3": "return first - second"}, "3 of 4 are right; follow step-3"),
         (lambda: {task: f"    {line}" for task, line in CODE.items()}, "only the last line"),
         (
