@@ -57,6 +57,11 @@ BEHIND_THE_FACE = {
     ("workbook.grading.sandbox.bubblewrap", "localkfp.store.state_directory"): (
         "hides the instructor's runs from a learner's notebook"
     ),
+    ("workbook.grading.sandbox.inside.kernel", "localkfp.server.lifecycle"): (
+        "has the server forked from what is warm, not started from nothing"
+    ),
+    ("workbook.grading.sandbox.inside.kernel", "localkfp.__main__"): "imports the server's command",
+    ("workbook.grading.sandbox.inside.commands", "localkfp.__main__"): "is the server's command",
     ("workbook.grading.sandbox.inside.judge", "localkfp.pods.process"): (
         "has its steps share the sandbox's own /tmp"
     ),
