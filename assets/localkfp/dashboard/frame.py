@@ -11,6 +11,7 @@ from tornado.template import Loader
 from localkfp.dashboard import markup
 from localkfp.dashboard.links import NEWEST, PAGE_SIZE, relative, root
 from localkfp.dashboard.views.listing import Listing
+from localkfp.dashboard.views.markdown import markdown
 from localkfp.service import lists
 from localkfp.version import __version__
 from localkfp.web.answers import Refusal
@@ -44,12 +45,14 @@ TEMPLATES = Loader(
         "phase": markup.phase,
         "moment": markup.moment,
         "duration": markup.duration,
+        "markdown": markdown,
         "navigation": NAVIGATION,
     },
 )
 STATIC = {
     "dashboard.css": "text/css; charset=utf-8",
     "dashboard.js": "text/javascript; charset=utf-8",
+    "compare.js": "text/javascript; charset=utf-8",
     "graph.js": "text/javascript; charset=utf-8",
     "table.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
@@ -88,6 +91,7 @@ class PageHandler(Handler):
             self.asked("sort") or NEWEST,
             self.asked("size") or str(PAGE_SIZE),
             self.asked("page_token"),
+            tuple(filter(None, self.asked("before").split(","))),
         )
 
     def listed(self, asked: Listing, found: lists.Found) -> tuple[list[dict[str, Any]], Listing]:

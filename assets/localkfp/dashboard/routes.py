@@ -22,6 +22,7 @@ ID = r"([^/:]+)"
 PAGES = [
     (r"(?:/pipeline)?/", pipelines.PipelineList),
     (r"/pipelines", pipelines.PipelineList),
+    (r"/pipelines/delete", pipelines.DeletePipelines),
     (r"/pipeline_versions/new", upload.Upload),
     (rf"/pipelines/details/{ID}", pipeline.Pipeline),
     (rf"/pipelines/details/{ID}/version/{ID}", pipeline.Pipeline),
@@ -43,7 +44,7 @@ PAGES = [
     (rf"/recurringrun/details/{ID}/(enable|disable|delete)", recurring.RecurringAction),
     (r"/(artifacts|executions)(?:/\d+)?", elsewhere.OfACluster),
     (r"/start", pipelines.PipelineList),
-    (r"/dashboard/(dashboard\.css|(?:dashboard|graph|table)\.js|icon\.svg)", frame.Static),
+    (r"/dashboard/(dashboard\.css|(?:compare|dashboard|graph|table)\.js|icon\.svg)", frame.Static),
 ]
 # what a reader gets where there is nothing
 NOTHING = (elsewhere.Reader(), elsewhere.NoPage)

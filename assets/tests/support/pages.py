@@ -113,7 +113,7 @@ def well_made(answer):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.page.inline == []
     assert answer.page.scripts == [
-        f"/dashboard/{name}.js" for name in ("table", "dashboard", "graph")
+        f"/dashboard/{name}.js" for name in ("table", "dashboard", "graph", "compare")
     ]
     assert len(set(answer.page.ids)) == len(answer.page.ids)
     assert "localkfp on this machine, not a cluster" in answer.page.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tornado.web import HTTPError
 
 from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.views import preview
-from localkfp.dashboard.views.content import peek
+from localkfp.dashboard.views.content import peek, stored_at
 from localkfp.pods.archive import read_artifact
 from localkfp.service.errors import missing
 from localkfp.service.runs import find_node, find_run
@@ -46,7 +47,8 @@ def read_whole(state: Path, artifact: Mapping[str, Any]) -> tuple[bytes, str]:
 
 class Artifact(PageHandler):
     """/runs/details/ID/artifacts/NODE/inputs|outputs/NAME: to be saved; with `view=image`, an image
-    for a page; with `view=app&output=N`, an HTML output for a sandboxed frame."""
+    for a page; with `view=text`, the whole as text; with `view=app&output=N`, an HTML output for a
+    sandboxed frame."""
 
     section = "Runs"
 
@@ -63,9 +65,14 @@ class Artifact(PageHandler):
             self.set_header("Content-Type", kind)
             self.finish(data)
             return
+        if view == "text":
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(data)
+            return
         if view == "app":
             self.set_header("Content-Security-Policy", APP_SANDBOX)
-            self.finish(preview.app_source(data, self.asked("output")))
+            stored = partial(stored_at, self.services.state)
+            self.finish(preview.app_source(data, self.asked("output"), stored))
             return
         self.set_header("Content-Type", "application/octet-stream")
         safe = re.sub(r"[^\w.-]", "_", f"{name}{suffix}", flags=re.ASCII)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
 from localkfp.dashboard.charts.series import over_runs
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.links import call, named_like, stored_as
-from localkfp.dashboard.pages.runs import RUN_HEADS, measured_rows, pace
-from localkfp.dashboard.views.metrics import by_name
+from localkfp.dashboard.pages.runs import RUN_HEADS, Measured, measured_rows, pace
 from localkfp.errors import AlreadyExists
-from localkfp.service import experiments, metrics, runs
+from localkfp.service import experiments, runs
 from localkfp.service.errors import ServiceError
-from localkfp.store.database import Store
 
 HEADS = (
     ("Experiment name", "name"),
@@ -67,7 +61,7 @@ class Experiment(PageHandler):
         found, listing = self.listed(
             listing, runs.page(self.store, state, query, "EXPERIMENT", experiment_id)
         )
-        rows, heads = measured_rows(self.store, state, found)
+        measured = measured_rows(self.store, state, found)
         verb = "unarchive" if experiment["archived"] else "archive"
         self.show(
             "experiment.html",
@@ -78,11 +72,11 @@ class Experiment(PageHandler):
                 call("POST", f"/experiments/{experiment_id}:{verb}"),
             ],
             experiment=experiment,
-            rows=rows,
-            columns=listing.columns((*RUN_HEADS, *heads)),
+            rows=measured.rows,
+            columns=listing.columns((*RUN_HEADS, *measured.heads)),
             listing=listing,
-            pace=pace(rows),
-            charts=_charts(self.store, state, rows, [name for name, _ in heads]),
+            pace=pace(measured.rows),
+            charts=_charts(measured),
             verb=verb,
             archived=False,
         )
@@ -93,18 +87,17 @@ class Experiment(PageHandler):
         self.see(f"/experiments/details/{experiment_id}")
 
 
-def _charts(
-    store: Store, state: Path, rows: Sequence[Mapping[str, Any]], names: Sequence[str]
-) -> list[tuple[str, str]]:
+def _charts(measured: Measured) -> list[tuple[str, str]]:
     """The name of a metric and its line through the runs of the page, the oldest first."""
-    ordered = sorted(rows, key=lambda row: str(row["created_at"]))
-    measured = [by_name(metrics.of_run(store, state, row["id"])) for row in ordered]
+    ordered = sorted(
+        zip(measured.rows, measured.metrics, strict=True), key=lambda each: each[0]["created_at"]
+    )
     found = []
-    for name in names:
+    for name, _ in measured.heads:
         values = [
-            (row["name"], float(each[name].get("number_value", 0)))
-            for row, each in zip(ordered, measured, strict=True)
-            if name in each
+            (row["name"], float(metrics[name].get("number_value", 0)))
+            for row, metrics in ordered
+            if name in metrics
         ]
         if len(values) > 1:
             found.append((name, over_runs(name, values)))

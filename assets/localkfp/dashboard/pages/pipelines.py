@@ -28,13 +28,24 @@ class PipelineList(PageHandler):
         self.show(
             "pipelines.html",
             "Pipelines",
-            [call("GET", "/pipelines", query)],
+            [call("GET", "/pipelines", query), call("DELETE", "/pipelines/ID")],
             rows=found,
             versions=versions,
             columns=listing.columns(HEADS),
             listing=listing,
             words=words,
         )
+
+
+class DeletePipelines(PageHandler):
+    """Those that were ticked in the list."""
+
+    section = "Pipelines"
+
+    def post(self) -> None:
+        for pipeline_id in self.get_body_arguments("pipeline"):
+            pipelines.delete(self.store, pipeline_id)
+        self.see("/pipelines")
 
 
 class DeletePipeline(PageHandler):

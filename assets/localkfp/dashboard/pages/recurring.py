@@ -6,24 +6,14 @@ import json
 from collections.abc import Mapping
 
 from localkfp.clock import timestamp
-from localkfp.dashboard.forms import errors
+from localkfp.dashboard.forms import Field
 from localkfp.dashboard.frame import PageHandler
-from localkfp.dashboard.links import address, call, named_like
-from localkfp.dashboard.pages.new_run import (
-    GONE,
-    PARAMETER,
-    Source,
-    check,
-    find_source,
-    run_fields,
-    run_request,
-)
+from localkfp.dashboard.links import call, named_like
+from localkfp.dashboard.pages.run_form import RunForm
 from localkfp.dashboard.pages.runs import RUN_HEADS, measured_rows, pace
 from localkfp.dashboard.views import trigger
-from localkfp.errors import WorkflowError
 from localkfp.schedule import times
 from localkfp.service import jobs, runs
-from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
 
 HEADS = (
@@ -82,7 +72,7 @@ class Recurring(PageHandler):
         found, listing = self.listed(
             listing, runs.page(self.store, self.services.state, query, "JOB", job_id)
         )
-        rows, heads = measured_rows(self.store, self.services.state, found)
+        measured = measured_rows(self.store, self.services.state, found)
         verb = "disable" if row["enabled"] else "enable"
         due = row["next_due"] if row["enabled"] else None
         schedule = jobs.trigger(row)
@@ -105,11 +95,11 @@ class Recurring(PageHandler):
             parameters={
                 p["name"]: p["value"] for p in json.loads(row["spec"]).get("parameters", ())
             },
-            rows=rows,
-            columns=listing.columns((*RUN_HEADS, *heads)),
+            rows=measured.rows,
+            columns=listing.columns((*RUN_HEADS, *measured.heads)),
             listing=listing,
             # a job that is on makes runs, so the page looks for them
-            pace=250 if row["enabled"] else pace(rows),
+            pace=250 if row["enabled"] else pace(measured.rows),
             while_=trigger.WHILE,
         )
 
@@ -128,90 +118,29 @@ class RecurringAction(PageHandler):
         self.see(f"/recurringrun/details/{job_id}")
 
 
-class NewRecurring(PageHandler):
+class NewRecurring(RunForm):
     """/recurringruns/new?pipelineId=&versionId=&cloneFromRun=&experimentId="""
 
     section = "Recurring runs"
+    title = "Start a recurring run"
+    here, back, method = "/recurringruns/new", "/recurringruns", "/jobs"
 
-    def get(self) -> None:
-        cloned = self.asked("cloneFromRun")
-        version = self.asked("versionId") or self.asked("pipelineVersionId")
-        try:
-            source = find_source(self.store, self.asked("pipelineId"), version, cloned)
-        except ServiceError:
-            self.set_status(404)
-            self._choose(GONE)
-            return
-        if source is None:
-            self._choose("")
-            return
-        typed = {"experiment": self.asked("experimentId")}
-        if cloned:
-            given = json.loads(runs.find_run(self.store, cloned)["parameters"])
-            typed |= {f"{PARAMETER}{name}": value for name, value in given.items()}
-        self._show(source, typed, {})
+    def fields(self, typed: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:
+        return trigger.fields(typed, wrong)
 
-    def post(self) -> None:
-        typed = {name: self.filled(name) for name in self.request.body_arguments}
-        try:
-            source = find_source(self.store, "", typed.get("version", ""), typed.get("clone", ""))
-        except ServiceError:
-            source = None
-        if source is None:
-            self.set_status(400)
-            self._choose(GONE)
-            return
-        asked = trigger.read(typed)
-        wrong = check(source, typed) | dict(asked.wrong)
-        if not wrong:
-            try:
-                made = jobs.create(
-                    self.store,
-                    jobs.Request(
-                        run=run_request(self.store, source, typed),
-                        trigger=asked.trigger,
-                        max_concurrency=asked.concurrency,
-                        enabled=True,
-                        no_catchup=not asked.catchup,
-                    ),
-                )
-                self.see(f"/recurringrun/details/{made['id']}")
-                return
-            except (ServiceError, WorkflowError) as error:
-                cron = typed.get("kind") == "cron" and "cron" in str(error)
-                wrong = {"cron" if cron else "": str(error)}
-        self.set_status(400)
-        self._show(source, typed, wrong)
+    def wrong(self, typed: Mapping[str, str]) -> Mapping[str, str]:
+        return trigger.read(typed).wrong
 
-    def _choose(self, wrong: str) -> None:
-        self.show(
-            "choose_pipeline.html",
-            "Start a recurring run",
-            [call("GET", "/pipelines")],
-            pipelines=list(reversed(self.store.rows("pipelines"))),
-            wrong=wrong,
-            to="/recurringruns/new",
-            back="/recurringruns",
+    def blamed(self, typed: Mapping[str, str], error: str) -> str:
+        return "cron" if typed.get("kind") == "cron" and "cron" in error else ""
+
+    def make(self, asked: runs.Request, typed: Mapping[str, str]) -> str:
+        when = trigger.read(typed)
+        job = jobs.Request(
+            run=asked,
+            trigger=when.trigger,
+            max_concurrency=when.concurrency,
+            enabled=True,
+            no_catchup=not when.catchup,
         )
-
-    def _show(self, source: Source, typed: Mapping[str, str], wrong: Mapping[str, str]) -> None:
-        details, parameters = run_fields(self.store, source, typed, wrong)
-        triggers = trigger.fields(typed, wrong)
-        self.show(
-            "new_recurring.html",
-            "Start a recurring run",
-            [call("POST", "/jobs")],
-            source=source,
-            fields=(*details, *triggers, *parameters),
-            breaks={
-                len(details): "Run trigger",
-                len(details) + len(triggers): "Run parameters",
-            },
-            errors=errors((*details, *triggers, *parameters)),
-            wrong=wrong.get("", ""),
-            once=address(
-                "/runs/new", pipelineId=source.pipeline_id, versionId=source.version_id,
-                cloneFromRun=source.run_id,
-            ),
-            while_=trigger.WHILE,
-        )  # fmt: skip
+        return f"/recurringrun/details/{jobs.create(self.store, job)['id']}"

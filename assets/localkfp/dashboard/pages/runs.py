@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.links import call, named_like, stored_as
-from localkfp.dashboard.views.metrics import bars, by_name, names
+from localkfp.dashboard.views.metrics import Metric, bars, by_name, names
 from localkfp.service import metrics, runs
 from localkfp.service.lists import METRIC
 from localkfp.store.database import Store
@@ -45,7 +46,7 @@ class RunList(PageHandler):
         state = self.services.state
         kind = "EXPERIMENT" if experiment else ""
         found, listing = self.listed(listing, runs.page(self.store, state, query, kind, experiment))
-        rows, heads = measured_rows(self.store, state, found)
+        measured = measured_rows(self.store, state, found)
         verbs = ("unarchive", "delete") if archived else ("archive",)
         self.show(
             "runs.html",
@@ -57,15 +58,15 @@ class RunList(PageHandler):
                     for v in verbs
                 ),
             ],
-            rows=rows,
-            columns=listing.columns((*RUN_HEADS, *heads)),
+            rows=measured.rows,
+            columns=listing.columns((*RUN_HEADS, *measured.heads)),
             listing=listing,
             words=words,
             experiment=experiment,
             experiments=self.store.rows("experiments"),
             archived=archived,
             here=here,
-            pace=pace(rows),
+            pace=pace(measured.rows),
         )
 
 
@@ -94,21 +95,28 @@ def run_row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
         "version": version,
         "job": store.get("jobs", row["job_id"] or ""),
         "bars": (),
+        "ticked": False,
     }
 
 
-def measured_rows(
-    store: Store, state: Path, found: Sequence[Mapping[str, Any]]
-) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
-    """The rows of runs with the bars of the metrics that most of them have, and the heads of
-    these columns."""
+@dataclass(frozen=True)
+class Measured:
+    """Runs as rows of a table, in which are the bars of the metrics that most of them have; the
+    heads of these columns; and all metrics of each run, by their names."""
+
+    rows: list[dict[str, Any]]
+    heads: list[tuple[str, str]]
+    metrics: list[dict[str, Metric]]
+
+
+def measured_rows(store: Store, state: Path, found: Sequence[Mapping[str, Any]]) -> Measured:
     rows = [run_row(store, row) for row in found]
     measured = [by_name(metrics.of_run(store, state, row["id"])) for row in rows]
     shown = names(measured, MOST_METRICS)
     every = [bars(measured, name) for name in shown]
     for number, row in enumerate(rows):
         row["bars"] = tuple(column[number] for column in every)
-    return rows, [(name, f"{METRIC}{name}") for name in shown]
+    return Measured(rows, [(name, f"{METRIC}{name}") for name in shown], measured)
 
 
 def pace(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -92,7 +92,7 @@ function tickAll(part) {
   for (const all of part.querySelectorAll("input.all")) {
     all.hidden = false;
     const table = all.closest("table");
-    const boxes = [...table.querySelectorAll("input[name=run]")];
+    const boxes = [...table.tBodies[0].querySelectorAll("input[type=checkbox]")];
     const agree = () => {
       const count = boxes.filter((box) => box.checked).length;
       [all.checked, all.indeterminate] = [count === boxes.length, count > 0 && count < boxes.length];
@@ -100,6 +100,30 @@ function tickAll(part) {
     all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
     table.addEventListener("change", agree);
     agree();
+  }
+}
+
+// A visualization on the whole screen.
+function alone(part) {
+  if (!document.fullscreenEnabled) return;
+  for (const look of part.querySelectorAll(".look:not(:has(.alone))")) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "quiet alone", textContent: "Full screen" });
+    button.setAttribute("aria-label", `Full screen: ${look.querySelector("h3").textContent}`);
+    button.addEventListener("click", () => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else look.requestFullscreen();
+    });
+    look.querySelector("h3").after(button);
+  }
+}
+
+// What is done with ticked rows is off until as many are ticked as it takes.
+function count() {
+  for (const button of document.querySelectorAll("button[data-ticks]")) {
+    const [least, most = Infinity] = button.dataset.ticks.split("-").map(Number);
+    const ticked = button.form.querySelectorAll("tbody input:checked").length;
+    button.disabled = ticked < least || ticked > most;
   }
 }
 
@@ -120,12 +144,15 @@ function enhance(part) {
   local(part);
   tickAll(part);
   tables(part);
+  alone(part);
   goesOn();
+  count();
 }
 
 addEventListener("hashchange", follow);
 follow();
 addEventListener("resize", goesOn);
+addEventListener("change", count);
 document.addEventListener("toggle", goesOn, true);
 
 const before = source(document);

@@ -11,6 +11,7 @@ function compare(a, b) {
 function sortable(table, show) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
+    if (head.querySelector("input")) return; // what ticks all rows
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";

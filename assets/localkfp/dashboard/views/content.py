@@ -6,14 +6,21 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from localkfp.engine.live_workflow import BUCKET
+from localkfp.pods.archive import read_artifact
+from localkfp.service.files import stored_file
+
 HEAD = 64 * 1024  # bytes of an artifact that are looked at for its preview
 MAX_ENTRIES = 100
+MOST = 4 * 1024 * 1024  # bytes of an artifact that a visualization is made of
+STORE = f"minio://{BUCKET}/"
 COMPONENT = "pipelines.kubeflow.org/component_spec"  # the annotation in which kfp keeps the types
 
 
@@ -45,6 +52,16 @@ def peek(stored: Path, limit: int = HEAD) -> Content:
         return Content(error="It isn't in localkfp's store any more.")
     except (OSError, tarfile.TarError, EOFError) as error:
         return Content(error=f"It can't be read: {error}.")
+
+
+def stored_at(state: Path, source: str) -> bytes | None:
+    """The content of the artifact at `minio://BUCKET/KEY`, cut at MOST bytes; None for what is not
+    in localkfp's own store, or can't be read."""
+    file = stored_file(state, source.removeprefix(STORE)) if source.startswith(STORE) else None
+    try:
+        return read_artifact(file, MOST) if file else None
+    except (OSError, EOFError, tarfile.TarError, zlib.error):
+        return None
 
 
 def declared_types(manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from localkfp.dashboard.links import NEWEST, PAGE_SIZE, address, list_query
 
 SIZES = ("10", "20", "50", "100")
+MOST_BEFORE = 100  # tokens in an address: a header has room for 64 KiB
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Listing:
-    """What was asked of a list at the address `here`; `kept` are its other arguments."""
+    """What was asked of a list at the address `here`; `kept` are its other arguments. A token leads
+    on only, so `before` has those of the pages before this one but the first, which has none."""
 
     here: str
     kept: Mapping[str, str]
     sort: str = NEWEST
     size: str = str(PAGE_SIZE)
     token: str = ""
+    before: tuple[str, ...] = ()
     total: int = 0
     next_token: str = ""
 
@@ -64,7 +67,17 @@ class Listing:
 
     @property
     def following(self) -> str:
-        return self._at(page_token=self.next_token) if self.next_token else ""
+        if not self.next_token:
+            return ""
+        before = (*self.before, self.token) if self.token else ()
+        return self._at(page_token=self.next_token, before=",".join(before[-MOST_BEFORE:]))
+
+    @property
+    def previous(self) -> str:
+        if not self.before:
+            return self.first
+        *before, token = self.before
+        return self._at(page_token=token, before=",".join(before))
 
     @property
     def first(self) -> str:

@@ -8,15 +8,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any
-
-import mistune
 
 from localkfp.dashboard.charts.confusion import confusion
 from localkfp.dashboard.charts.roc import roc
+from localkfp.dashboard.views.markdown import markdown
 
 MAX_ROWS, MAX_COLUMNS = 1_000, 20
 MAX_OUTPUTS = 20
@@ -30,14 +28,16 @@ SVG = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]", re.DOTALL
 )
 TITLES = {"table": "Table", "roc": "ROC curve", "confusion_matrix": "Confusion matrix"}
-ELSEWHERE = "It lies outside this machine ({source}), and localkfp doesn't fetch it."
+INLINE = "inline"
+Stored = Callable[[str], bytes | None]  # what lies at an address in localkfp's own store
+ELSEWHERE = "It isn't in localkfp's store ({source}), and localkfp fetches nothing from elsewhere."
 
 
 @dataclass(frozen=True)
 class Preview:
-    """`kind`: text, table, chart, markdown, image, app, binary or note; the field of that name has
-    the content, of a chart `html` the drawing and `header` and `rows` the numbers. `note` says what
-    is left out, or is all there is."""
+    """`kind`: text, folder, table, chart, markdown, image, app, binary or note; the field of that
+    name has the content, of a chart `html` the drawing and `header` and `rows` the numbers. `note`
+    says what is left out, or is all there is."""
 
     kind: str
     title: str = ""
@@ -110,47 +110,32 @@ def table(text: str, delimiter: str, whole: bool, header: Sequence[str] = ()) ->
     return Preview("table", header=filled[0], rows=tuple(filled[1:]), note=" ".join(notes))
 
 
-# ---- Markdown ------------------------------------------------------------------------------------
-
-
-class _Renderer(mistune.HTMLRenderer):
-    """Raw HTML is escaped, and so are addresses that run something (mistune does both). A heading
-    is bold text: it is none of the page's."""
-
-    def __init__(self) -> None:
-        super().__init__(escape=True)
-
-    def heading(self, text: str, level: int, **attributes: Any) -> str:
-        return f'<p class="heading heading-{level}">{text}</p>\n'
-
-
-_markdown = mistune.create_markdown(renderer=_Renderer(), plugins=["table", "strikethrough"])
-
-
-def markdown(text: str) -> str:
-    """Markdown as HTML that is safe to put into a page."""
-    try:
-        return str(_markdown(text))
-    except RecursionError:
-        return f"<pre>{escape(text)}</pre>"
-
-
 # ---- the outputs of Kubeflow Pipelines' viewers --------------------------------------------------
 
 
-def visualizations(data: bytes) -> tuple[Preview, ...]:
-    """What mlpipeline-ui-metadata describes: each of its outputs.
+def visualizations(data: bytes, stored: Stored) -> tuple[Preview, ...]:
+    """What mlpipeline-ui-metadata describes: each of its outputs, inline or in localkfp's store.
     https://www.kubeflow.org/docs/components/pipelines/legacy-v1/sdk/output-viewer/"""
     outputs = _entries(data, "outputs")
     if outputs is None:
         return (Preview("note", note="mlpipeline-ui-metadata is not JSON with a list `outputs`."),)
-    return tuple(_output(number, output) for number, output in enumerate(outputs[:MAX_OUTPUTS]))
+    shown = enumerate(outputs[:MAX_OUTPUTS])
+    return tuple(_output(number, output, stored) for number, output in shown)
 
 
-def _output(number: int, output: Mapping[str, Any]) -> Preview:
-    kind, source = str(output.get("type", "")), str(output.get("source", ""))
-    if output.get("storage") != "inline":
-        where = ELSEWHERE.format(source=source[:200] or "no source")
+def _source(output: Mapping[str, Any], stored: Stored) -> str | None:
+    """The content of an output; None where it is out of reach."""
+    source = str(output.get("source", ""))
+    if output.get("storage") == INLINE:
+        return source
+    data = stored(source)
+    return None if data is None else data.decode("utf-8-sig", errors="replace")
+
+
+def _output(number: int, output: Mapping[str, Any], stored: Stored) -> Preview:
+    kind, source = str(output.get("type", "")), _source(output, stored)
+    if source is None:
+        where = ELSEWHERE.format(source=str(output.get("source", ""))[:200] or "no source")
         return Preview("note", title=kind, note=where)
     if kind == "markdown":
         return Preview("markdown", title="Markdown", html=markdown(source), text=source)
@@ -200,14 +185,13 @@ def metrics(data: bytes) -> Preview:
     return Preview("table", title="Metrics", header=("Metric", "Value"), rows=tuple(rows))
 
 
-def app_source(data: bytes, number: str) -> str:
+def app_source(data: bytes, number: str, stored: Stored) -> str:
     """The HTML of an output of the kind web-app; nothing if there is none of that number."""
     outputs = _entries(data, "outputs") or []
     if not number.isdecimal() or int(number) >= len(outputs):
         return ""
     output = outputs[int(number)]
-    inline = output.get("type") == "web-app" and output.get("storage") == "inline"
-    return str(output.get("source", "")) if inline else ""
+    return (_source(output, stored) or "") if output.get("type") == "web-app" else ""
 
 
 def _entries(data: bytes, key: str) -> list[Mapping[str, Any]] | None:

@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from localkfp.dashboard.views import preview
 from localkfp.dashboard.views.code import TemplateCode, template_code
-from localkfp.dashboard.views.content import Content, declared_types, peek
+from localkfp.dashboard.views.content import Content, declared_types, peek, stored_at
 from localkfp.dashboard.views.preview import Preview
 from localkfp.drawing.graph import Step
 from localkfp.engine.contract import Phase
@@ -38,6 +39,13 @@ class Shown:
     address: str
     size: int
     look: Preview
+
+    @property
+    def whole(self) -> str:
+        """Where a browser shows all of it, or nothing."""
+        view = {"text": "text", "table": "text", "markdown": "text", "image": "image"}
+        kind = view.get(self.look.kind, "") if self.size else ""
+        return f"{self.address}?view={kind}" if kind else ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,7 @@ def shown_artifact(
     if content.error:
         look = Preview("note", note=content.error)
     elif content.entries:
-        look = Preview("text", text="\n".join(content.entries), note="A folder. In it:")
+        look = Preview("folder", text="\n".join(content.entries), note="A folder. In it:")
     elif name == MAIN_LOG:
         look = Preview("note", note="The log: see Logs.")
     else:
@@ -202,7 +210,7 @@ def visualizations_of(node: Mapping[str, Any], state: Path) -> tuple[tuple[str, 
             content = _content({"raw": {}} | artifact, state)
             data = _whole(artifact, state, content)
             outputs = (
-                preview.visualizations(data)
+                preview.visualizations(data, partial(stored_at, state))
                 if name.endswith(UI_METADATA)
                 else (preview.metrics(data),)
             )

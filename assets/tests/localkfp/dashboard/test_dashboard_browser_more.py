@@ -19,7 +19,7 @@ expect = sync_api.expect
 def test_a_recurring_run_by_the_form_fires_is_switched_off_and_deleted(open_page, visit):
     version = uploaded(visit, workflow(pod()))
     page = open_page(f"/runs/new?versionId={version}")
-    page.get_by_role("link", name="Make it recurring instead").click()
+    page.get_by_role("link", name="Recurring", exact=True).click()
     page.get_by_label("Run name").fill(f"often {uuid.uuid4()}")
     page.get_by_label("Run every").fill("1")
     page.get_by_label("Unit").select_option("second")

@@ -9,11 +9,12 @@ import tarfile
 import pytest
 from localkfp.dashboard import markup
 from localkfp.dashboard.links import address
-from localkfp.dashboard.pages.new_run import wrong_value
 from localkfp.dashboard.pages.run import progress, verbs
 from localkfp.dashboard.views import preview
 from localkfp.dashboard.views.code import client_code, template_code
-from localkfp.dashboard.views.content import declared_types, peek
+from localkfp.dashboard.views.content import declared_types, peek, stored_at
+from localkfp.dashboard.views.markdown import markdown
+from localkfp.dashboard.views.parameters import wrong_value
 from localkfp.dashboard.views.picture import picture
 from localkfp.dashboard.views.step import is_cached, read_log, step_view
 from tests.support.drawings import run as drawn_run
@@ -132,7 +133,7 @@ def test_rows_of_other_lengths_are_filled():
     ],
 )
 def test_markdown_runs_nothing(text):
-    html = preview.markdown(text)
+    html = markdown(text)
     for bad in (
         "<script",
         "<img src=x",
@@ -145,7 +146,7 @@ def test_markdown_runs_nothing(text):
 
 
 def test_markdown_is_rendered_without_headings_of_the_page():
-    html = preview.markdown("# Title\n\n|a|b|\n|-|-|\n|1|2|\n\n**bold**")
+    html = markdown("# Title\n\n|a|b|\n|-|-|\n|1|2|\n\n**bold**")
     assert '<p class="heading heading-1">Title</p>' in html
     assert "<td>1</td>" in html
     assert "<strong>bold</strong>" in html
@@ -159,6 +160,11 @@ def inline(kind, source, **more):
     return {"type": kind, "storage": "inline", "source": source, **more}
 
 
+def kept(kind, source, **more):
+    return {"type": kind, "storage": "minio", "source": source, **more}
+
+
+STORED = {"minio://mlpipeline/artifacts/a.tgz": b"1,2\n3,4\n"}
 AXES = [{"name": name} for name in ("target", "predicted", "count")]
 
 
@@ -178,10 +184,13 @@ AXES = [{"name": name} for name in ("target", "predicted", "count")]
         ({"type": "markdown", "source": "gs://bucket/x"}, "note"),
         ({}, "note"),
         (inline("table", None, header="x"), "table"),
+        (kept("table", "minio://mlpipeline/artifacts/a.tgz", header=["a", "b"]), "table"),
+        (kept("web-app", "minio://mlpipeline/artifacts/a.tgz"), "app"),
+        (kept("markdown", "minio://mlpipeline/artifacts/none.tgz"), "note"),
     ],
 )
 def test_an_output_of_the_viewers_is_shown(output, kind):
-    (look,) = preview.visualizations(ui_metadata(output))
+    (look,) = preview.visualizations(ui_metadata(output), STORED.get)
     assert look.kind == kind
 
 
@@ -189,7 +198,7 @@ def test_an_output_of_the_viewers_is_shown(output, kind):
     "data", [b"", b"[]", b"{}", b'{"outputs": 1}', b'{"outputs": [1]}', b"\xff"]
 )
 def test_metadata_that_make_no_sense_are_said_to(data):
-    (look,) = preview.visualizations(data)
+    (look,) = preview.visualizations(data, STORED.get)
     assert (look.kind, "is not JSON" in look.note) == ("note", True)
     assert preview.metrics(data).kind == "note"
 
@@ -207,7 +216,21 @@ def test_metrics_are_a_table():
 def test_only_an_html_output_is_given_to_a_frame():
     data = ui_metadata(inline("markdown", "<a>"), inline("web-app", "<b>"))
     numbers = ["0", "1", "2", "-1", "x", ""]
-    assert [preview.app_source(data, n) for n in numbers] == ["", "<b>", "", "", "", ""]
+    assert [preview.app_source(data, n, STORED.get) for n in numbers] == ["", "<b>", "", "", "", ""]
+
+
+def test_what_lies_in_the_store_is_found_and_nothing_beside_it(tmp_path):
+    folder = tmp_path / "artifacts"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (folder / "plain").write_text("here")
+    (folder / "broken.tgz").write_text("no tar")
+    found = [
+        stored_at(tmp_path, f"{start}/{key}")
+        for start in ("minio://mlpipeline", "minio://other", "s3://mlpipeline", "/mlpipeline")
+        for key in ("artifacts/plain", "artifacts/broken.tgz", "artifacts/../secret", "secret")
+    ]
+    assert [data for data in found if data is not None] == [b"here"]
 
 
 def test_the_beginning_of_an_artifact_is_read_from_its_tar(tmp_path):
