@@ -102,6 +102,10 @@ class PageHandler(Handler):
     def asked(self, name: str) -> str:
         return self.get_query_argument(name, "")
 
+    def kept(self, *names: str) -> dict[str, str]:
+        """The arguments of these names, for the links of the page."""
+        return {name: self.asked(name) for name in names if self.asked(name)}
+
     def filled(self, name: str) -> str:
         """What was typed into a field of a form, with the line ends of Unix."""
         return self.get_body_argument(name, "", strip=False).replace("\r\n", "\n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from localkfp.dashboard.charts.series import over_runs
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.frame import PageHandler
-from localkfp.dashboard.links import call, named_like, stored_as
+from localkfp.dashboard.links import address, call, named_like, stored_as
 from localkfp.dashboard.pages.runs import RUN_HEADS, Measured, measured_rows, pace
 from localkfp.errors import AlreadyExists
 from localkfp.service import experiments, runs
@@ -105,23 +107,25 @@ def _charts(measured: Measured) -> list[tuple[str, str]]:
 
 
 class NewExperiment(PageHandler):
-    """/experiments/new"""
+    """/experiments/new; with pipelineId and versionId, a run of these comes next, as there."""
 
     section = "Experiments"
 
     def get(self) -> None:
-        self._show("", "", "")
+        self._show("", "", "", self.kept("pipelineId", "versionId"))
 
     def post(self) -> None:
         name, description = self.filled("name").strip(), self.filled("description")
+        to_run = {name: self.filled(name) for name in ("pipelineId", "versionId")}
         try:
             made = experiments.create(self.store, name, description)
-            self.see(f"/experiments/details/{made['id']}")
+            next_run = address("/runs/new", experimentId=made["id"], **to_run)
+            self.see(next_run if any(to_run.values()) else f"/experiments/details/{made['id']}")
         except (ServiceError, AlreadyExists) as error:
             self.set_status(400)
-            self._show(name, description, str(error))
+            self._show(name, description, str(error), to_run)
 
-    def _show(self, name: str, description: str, wrong: str) -> None:
+    def _show(self, name: str, description: str, wrong: str, to_run: Mapping[str, str]) -> None:
         fields = (
             Field("name", "Experiment name", name, error=wrong, required=True),
             Field("description", "Description", description, hint="optional"),
@@ -132,4 +136,5 @@ class NewExperiment(PageHandler):
             [call("POST", "/experiments")],
             fields=fields,
             errors=errors(fields),
+            to_run=to_run,
         )

@@ -8,7 +8,7 @@ from typing import Any
 from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.links import address, call
 from localkfp.dashboard.views.code import template_code
-from localkfp.dashboard.views.picture import Picture, picture
+from localkfp.dashboard.views.picture import KEPT, Picture, picture
 from localkfp.errors import WorkflowError
 from localkfp.service import pipelines
 from localkfp.service.errors import ServiceError
@@ -46,8 +46,9 @@ class Pipeline(PageHandler):
             drawn = Picture(error=SENTENCE)
         elif version:
             manifest = read(version["template"])
-            drawn = picture(manifest, here, self.asked("step"))
+            drawn = picture(manifest, here, self.asked("step"), kept=self.kept(*KEPT))
         chosen = drawn.chosen
+        to_run = {"pipelineId": pipeline_id, "versionId": version["id"] if version else ""}
         self.show(
             "pipeline.html",
             f"{pipeline['name']} ({version['name']})" if version else pipeline["name"],
@@ -62,9 +63,8 @@ class Pipeline(PageHandler):
             yaml=version["template"] if version else "",
             parameters=json.loads(version["parameters"]) if version else [],
             warning=unable(version["template"]) if version else "",
-            create_run=address(
-                "/runs/new", pipelineId=pipeline_id, versionId=version["id"] if version else ""
-            ),
+            create_run=address("/runs/new", **to_run),
+            create_experiment=address("/experiments/new", **to_run),
         )
 
 

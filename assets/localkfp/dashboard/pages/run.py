@@ -15,7 +15,7 @@ from localkfp.dashboard.pages.runs import run_row
 from localkfp.dashboard.views.code import as_yaml, client_code
 from localkfp.dashboard.views.metrics import said
 from localkfp.dashboard.views.output import run_output
-from localkfp.dashboard.views.picture import picture
+from localkfp.dashboard.views.picture import KEPT, picture
 from localkfp.dashboard.views.step import TABS, is_cached, step_view
 from localkfp.engine.contract import Phase
 from localkfp.service import metrics, runs
@@ -76,8 +76,8 @@ class Run(PageHandler):
         live = runs.live(row, nodes)
         calls = [call("GET", f"/runs/{run_id}")]
         cached = {node["name"] for node in nodes if is_cached(node)}
-        whole = self.asked("loops") == "whole"
-        drawn = picture(live, here, step_id, cached, whole) if tab == "graph" else None
+        kept = self.kept(*KEPT)
+        drawn = picture(live, here, step_id, cached, kept) if tab == "graph" else None
         step = None
         if drawn and step_id:
             step = step_view(
@@ -104,12 +104,13 @@ class Run(PageHandler):
             tab=tab,
             tabs=PAGE_TABS,
             here=here,
+            close=address(here, **kept),
             drawn=drawn,
             step=step,
             step_id=step_id,
             step_tabs=TABS,
-            link=lambda **query: address(here, step=step_id, **query) + "#step",
-            step_link=lambda identity: address(here, step=identity) + "#step",
+            link=lambda **query: address(here, step=step_id, **kept, **query) + "#step",
+            step_link=lambda identity: address(here, step=identity, **kept) + "#step",
             nodes=nodes,
             output=run_output(live, nodes, state, run_id) if tab == "output" else None,
             metrics=self._metrics(run_id, nodes) if tab == "output" else (),

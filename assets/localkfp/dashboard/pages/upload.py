@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from localkfp.api.fetching import fetch
 from localkfp.dashboard.forms import Field, errors
 from localkfp.dashboard.frame import PageHandler
 from localkfp.dashboard.links import call
@@ -12,6 +13,8 @@ from localkfp.errors import AlreadyExists, WorkflowError
 from localkfp.service import pipelines
 from localkfp.service.errors import ServiceError
 from localkfp.store.database import Store
+
+TYPED = ("kind", "pipeline", "name", "description", "url", "source")
 
 
 class Upload(PageHandler):
@@ -24,22 +27,39 @@ class Upload(PageHandler):
         typed = {"kind": "version" if pipeline_id else "pipeline", "pipeline": pipeline_id}
         self._show(typed, {})
 
-    def post(self) -> None:
-        typed = {name: self.filled(name) for name in ("kind", "pipeline", "name", "description")}
-        files = self.request.files.get("file")
-        filename, data = (files[0]["filename"], files[0]["body"]) if files else ("", b"")
+    async def post(self) -> None:
+        typed = {name: self.filled(name) for name in TYPED}
         try:
+            filename, data = await self._package(typed["url"].strip())
             self.see(add(self.store, typed, filename, data))
         except Refused as refused:
             self.set_status(400)
             self._show(typed, refused.fields)
+
+    async def _package(self, url: str) -> tuple[str, bytes]:
+        """Name and content of the file that came, or of that at the address. Raises Refused."""
+        files = self.request.files.get("file")
+        if files and url:
+            raise Refused(url="Choose a file or type a URL, not both.")
+        if files:
+            return files[0]["filename"], files[0]["body"]
+        if not url:
+            raise Refused(file="Choose a file: the compiled pipeline, .yaml, .zip or .tar.gz.")
+        try:
+            return await fetch({"url": {"pipeline_url": url}}, "url", self.services.fetches)
+        except ServiceError as error:
+            raise Refused(url=str(error)) from None
 
     def _show(self, typed: Mapping[str, str], wrong: Mapping[str, str]) -> None:
         fields = upload_fields(self.store, typed, wrong)
         self.show(
             "upload.html",
             "Upload pipeline or pipeline version",
-            [call("POST", "/pipelines/upload"), call("POST", "/pipelines/upload_version")],
+            [
+                call("POST", "/pipelines/upload"),
+                call("POST", "/pipelines/upload_version"),
+                call("POST", "/pipelines"),
+            ],
             fields=fields,
             errors=errors(fields),
         )
@@ -55,8 +75,6 @@ class Refused(Exception):
 
 def add(store: Store, typed: Mapping[str, str], filename: str, data: bytes) -> str:
     """Store the upload; the address of its page. Raises Refused."""
-    if not filename:
-        raise Refused(file="Choose a file: the compiled pipeline, .yaml, .zip or .tar.gz.")
     name = typed["name"].strip() or filename
     try:
         pipelines.check_name(name)
@@ -65,13 +83,22 @@ def add(store: Store, typed: Mapping[str, str], filename: str, data: bytes) -> s
     try:
         template, parameters = pipelines.read_upload(filename, data)
     except WorkflowError as error:
-        raise Refused(file=str(error)) from None
+        where = "url" if typed["url"].strip() else "file"
+        raise Refused(**{where: str(error)}) from None
     try:
         if typed["kind"] != "version":
             row = pipelines.add_pipeline(store, name, typed["description"], template, parameters)
             return f"/pipelines/details/{row['id']}"
         owner = pipelines.find_pipeline(store, typed["pipeline"])["id"]
-        row = pipelines.add_version(store, owner, name, typed["description"], template, parameters)
+        row = pipelines.add_version(
+            store,
+            owner,
+            name,
+            typed["description"],
+            template,
+            parameters,
+            code_source_url=typed["source"].strip(),
+        )
         return f"/pipelines/details/{owner}/version/{row['id']}"
     except AlreadyExists:
         what = "version of this pipeline" if typed["kind"] == "version" else "pipeline"
@@ -108,7 +135,18 @@ def upload_fields(
             "file",
             hint="what the compiler of kfp 1.8 writes: .yaml, .zip or .tar.gz, up to 32 MiB."
             + again,
-            required=True,
+        ),
+        Field(
+            "url",
+            "URL",
+            typed.get("url", ""),
+            hint="instead of a file; fetched only by `localkfp serve --fetch-urls`",
+        ),
+        Field(
+            "source",
+            "Code source",
+            typed.get("source", ""),
+            hint="optional, for a new version only: where its code is",
         ),
     ]
     return tuple(replace(field, error=wrong.get(field.name, "")) for field in fields)

@@ -32,7 +32,11 @@ const key = (part) => part.getAttribute("href") ?? (part.value || part.textConte
 
 function take(old, fresh) {
   const end = old.scrollHeight - old.scrollTop - old.clientHeight < 40;
-  if (old.tagName === "PRE" && fresh.textContent.startsWith(old.textContent)) {
+  const grown = old.tagName === "PRE" && fresh.textContent.startsWith(old.textContent);
+  if (grown && fresh.children.length) { // a line each; the last one may have been half of one
+    const known = Math.max(0, old.children.length - 1);
+    old.replaceChildren(...[...old.children].slice(0, known), ...[...fresh.children].slice(known));
+  } else if (grown && !old.children.length) {
     old.append(fresh.textContent.slice(old.textContent.length));
   } else if (old.outerHTML !== fresh.outerHTML) {
     const names = "a, button, input, select, summary";
@@ -149,6 +153,23 @@ function enhance(part) {
   count();
 }
 
+// The menu gives its room to the page, here and on the next page.
+function menu() {
+  const button = document.getElementById("menu");
+  const show = (open) => {
+    document.body.classList.toggle("narrow", !open);
+    button.setAttribute("aria-expanded", String(open));
+    button.textContent = open ? "\u2039" : "\u203a";
+  };
+  button.hidden = false;
+  show(localStorage.getItem("menu") !== "closed");
+  button.addEventListener("click", () => {
+    const open = button.getAttribute("aria-expanded") === "false";
+    localStorage.setItem("menu", open ? "open" : "closed");
+    show(open);
+  });
+}
+
 addEventListener("hashchange", follow);
 follow();
 addEventListener("resize", goesOn);
@@ -157,6 +178,7 @@ document.addEventListener("toggle", goesOn, true);
 
 const before = source(document);
 enhance(document);
+menu();
 const zone = document.getElementById("times");
 if (zone) zone.textContent = `Times are those of your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}; in UTC on hover.`;
 const log = document.querySelector("pre.log");

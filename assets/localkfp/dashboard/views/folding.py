@@ -1,4 +1,5 @@
-"""A graph for a page: long loops folded, steps from the cache marked."""
+"""A graph for a page: long loops folded, steps from the cache marked, arrows that others imply left
+out."""
 
 from __future__ import annotations
 
@@ -19,6 +20,25 @@ def marked(steps: tuple[Step, ...], cached: Container[str]) -> tuple[Step, ...]:
             step,
             note="; ".join(filter(None, (step.note, "from the cache" * (step.name in cached)))),
             steps=marked(step.steps, cached),
+        )
+        for step in steps
+    )
+
+
+def simplified(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Without the arrows from what a step waits for anyway, by way of another one."""
+    before: list[set[int]] = []  # all that each waits for; they are in topological order
+    for step in steps:
+        before.append(set(step.after).union(*(before[place] for place in step.after)))
+    return tuple(
+        replace(
+            step,
+            steps=simplified(step.steps),
+            after=tuple(
+                place
+                for place in step.after
+                if not any(place in before[other] for other in step.after)
+            ),
         )
         for step in steps
     )

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from localkfp.dashboard.links import address
-from localkfp.dashboard.views.folding import FOLDED, folded, marked
+from localkfp.dashboard.views.folding import FOLDED, folded, marked, simplified
 from localkfp.drawing.draw import draw_graph
 from localkfp.drawing.graph import Step, flat_steps, read_graph
 from localkfp.engine.node import node_id
 
+KEPT = ("loops", "simple")
+NOTHING: Mapping[str, str] = {}
 MAX_FIT = 500  # pixels: two steps beside each other
 
 
 @dataclass(frozen=True)
 class Picture:
     """`steps`: address, words and whether it is the chosen one, of each step. `fits`: it is narrow
-    enough to be made smaller where there is little room. `error`: why there is no picture."""
+    enough to be made smaller where there is little room. `error`: why there is no picture.
+    `toggle`: the address with or without the arrows that others imply; "" where there are none."""
 
     svg: str = ""
     title: str = ""
@@ -26,6 +29,7 @@ class Picture:
     chosen: Step | None = None
     fits: bool = False
     error: str = ""
+    toggle: str = ""
 
 
 def picture(
@@ -33,10 +37,11 @@ def picture(
     here: str,
     chosen_id: str = "",
     cached: Container[str] = (),
-    whole: bool = False,
+    kept: Mapping[str, str] = NOTHING,
 ) -> Picture:
     """`here` is the address of the page; a step's address is that with `step`, the id of its node.
-    `cached`: the names of nodes from the cache; `whole`: long loops aren't folded."""
+    `cached`: the names of nodes from the cache; `kept`: the arguments KEPT of the page,
+    `loops=whole` for loops that aren't folded, `simple=1` for no arrow that others imply."""
     try:
         graph = read_graph(manifest)
     except ValueError as error:
@@ -45,14 +50,16 @@ def picture(
 
     def link(step: Step) -> str:
         if step.name.endswith(FOLDED):
-            return address(here, loops="whole")
-        loops = "whole" if whole else ""
-        return address(here, step=node_id(root, step.name), loops=loops) + "#step"
+            return address(here, **{**kept, "loops": "whole"})
+        return address(here, step=node_id(root, step.name), **kept) + "#step"
 
     every = _all(graph.steps)
     chosen = next((step for step in every if node_id(root, step.name) == chosen_id), None)
-    steps = marked(graph.steps, cached)
-    if not whole:
+    steps = whole = marked(graph.steps, cached)
+    fewer = simplified(steps)
+    if kept.get("simple"):
+        steps = fewer
+    if kept.get("loops") != "whole":
         steps = folded(steps, chosen.name if chosen else "")
     graph = replace(graph, steps=steps)
     drawing = draw_graph(graph, link, chosen.name if chosen else "")
@@ -60,7 +67,15 @@ def picture(
         (link(flat.step), words, chosen is not None and flat.step.name == chosen.name)
         for flat, words in zip(flat_steps(graph.steps), drawing.words, strict=True)
     )
-    return Picture(drawing.svg, drawing.title, lines, chosen, drawing.width <= MAX_FIT)
+    toggle = {**kept, "simple": "" if kept.get("simple") else "1", "step": chosen_id}
+    return Picture(
+        drawing.svg,
+        drawing.title,
+        lines,
+        chosen,
+        drawing.width <= MAX_FIT,
+        toggle=address(here, **toggle) if fewer != whole else "",
+    )
 
 
 def _all(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -27,7 +27,13 @@ IMAGES = (
 SVG = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]", re.DOTALL
 )
-TITLES = {"table": "Table", "roc": "ROC curve", "confusion_matrix": "Confusion matrix"}
+TITLES = {
+    "markdown": "Markdown",
+    "web-app": "HTML",
+    "table": "Table",
+    "roc": "ROC curve",
+    "confusion_matrix": "Confusion matrix",
+}
 INLINE = "inline"
 Stored = Callable[[str], bytes | None]  # what lies at an address in localkfp's own store
 ELSEWHERE = "It isn't in localkfp's store ({source}), and localkfp fetches nothing from elsewhere."
@@ -136,11 +142,11 @@ def _output(number: int, output: Mapping[str, Any], stored: Stored) -> Preview:
     kind, source = str(output.get("type", "")), _source(output, stored)
     if source is None:
         where = ELSEWHERE.format(source=str(output.get("source", ""))[:200] or "no source")
-        return Preview("note", title=kind, note=where)
+        return Preview("note", title=TITLES.get(kind, kind), note=where)
     if kind == "markdown":
-        return Preview("markdown", title="Markdown", html=markdown(source), text=source)
+        return Preview("markdown", title=TITLES[kind], html=markdown(source), text=source)
     if kind == "web-app":
-        return Preview("app", title="HTML", number=number)
+        return Preview("app", title=TITLES[kind], number=number)
     if kind in ("table", "roc", "confusion_matrix"):
         header = output.get("header")
         if kind != "table":

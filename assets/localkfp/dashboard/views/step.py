@@ -3,6 +3,7 @@ log and the beginnings of artifacts are read from files."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from localkfp.engine.contract import Phase
 from localkfp.pods.archive import MAIN_LOG
 
 LOG_SHOWN = 1_000_000  # bytes
+MOST_LINES = 20_000  # that have a number: each is an element of the page
 UI_METADATA, METRICS = "mlpipeline-ui-metadata", "mlpipeline-metrics"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # what terminals take as colours
 TABS = {
@@ -55,6 +57,12 @@ class Log:
     text: str = ""
     skipped: int = 0
     size: int = 0
+
+    @property
+    def lines(self) -> list[str]:
+        """Each with its end; none where their numbers aren't known, or there are too many."""
+        numbered = not self.skipped and self.text.count("\n") <= MOST_LINES
+        return list(io.StringIO(self.text)) if numbered else []
 
 
 @dataclass(frozen=True)
