@@ -1,8 +1,9 @@
-"""What the dashboard's page of a run costs: python assets/bench/dashboard.py
+"""What pages of the dashboard cost: python assets/bench/dashboard.py
 
 A finished run of 1,000 steps, asked for by turns: the page with its graph, and the API call behind
 it (`GET /apis/v1beta1/runs/ID`); and the page asked again with its ETag, as the script of the page
-does while nothing changes. Prints the medians and the ratios to the API call.
+does while nothing changes. Then ten runs with 1,000 metrics each: the page that compares them, and
+the ten API calls behind it. Prints the medians and the ratios to the API calls.
 
 With Chromium and `./assets[test]` installed, it then measures how long a page that is open takes to
 show that a step has ended: from the file that the step waits for to the word on the page, so the
@@ -20,6 +21,7 @@ import time
 import urllib.request
 import uuid
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 
 import kfp
@@ -31,6 +33,7 @@ from tests.support.workflows import pod
 from tests.support.workflows import workflow as runnable
 
 STEPS, ROUNDS, LIVE_ROUNDS = 1000, 20, 10
+RUNS, METRICS = 10, 1000
 
 
 def stored_run(home: Path) -> str:
@@ -43,9 +46,17 @@ def stored_run(home: Path) -> str:
         for node in manifest.pop("status")["nodes"].values()
     ]
     store = Store(home / "localkfp.sqlite")
-    row = store.insert(
+    row = insert(store, "a thousand steps", manifest)
+    store.save_nodes(row["id"], nodes)
+    store.close()
+    return row["id"]
+
+
+def insert(store: Store, name: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The row of a run that has ended."""
+    return store.insert(
         "runs",
-        name="a thousand steps",
+        name=name,
         description="",
         service_account="",
         experiment_id=store.default_experiment()["id"],
@@ -55,9 +66,22 @@ def stored_run(home: Path) -> str:
         phase="Succeeded",
         message="",
     )
-    store.save_nodes(row["id"], nodes)
+
+
+def measured_runs(home: Path) -> list[str]:
+    """The ids of RUNS runs that have METRICS metrics each, half of them with the same values."""
+    store = Store(home / "localkfp.sqlite")
+    found = []
+    with store.together():
+        for number in range(RUNS):
+            manifest = workflow(task("step")) | {"metadata": {"name": f"measured-{number}"}}
+            row = insert(store, f"measured {number}", manifest)
+            for metric in range(METRICS):
+                value = metric / METRICS + number * (metric % 2)
+                store.add_metric(row["id"], "step", f"metric-{metric}", value, "RAW")
+            found.append(row["id"])
     store.close()
-    return row["id"]
+    return found
 
 
 def seconds(address: str, **headers: str) -> tuple[float, str]:
@@ -88,6 +112,18 @@ def pages(host: str, home: Path) -> None:
     print(f"API call       {api * 1000:6.0f} ms   median of {ROUNDS}, {STEPS:,} steps")
     print(f"page           {full * 1000:6.0f} ms   ratio {full / api:.2f}")
     print(f"page unchanged {unchanged * 1000:6.0f} ms   ratio {unchanged / api:.2f}")
+
+
+def compared(host: str, home: Path) -> None:
+    ids = measured_runs(home)
+    page = f"{host}/compare?runlist={','.join(ids)}"
+    rows = []
+    for _ in range(ROUNDS + 1):  # the first warms up
+        called = sum(seconds(f"{host}/apis/v1beta1/runs/{run_id}")[0] for run_id in ids)
+        rows.append((called, seconds(page)[0]))
+    api, shown = (statistics.median(column) for column in zip(*rows[1:], strict=True))
+    print(f"{RUNS} API calls   {api * 1000:6.0f} ms   {METRICS:,} metrics in each run")
+    print(f"compare        {shown * 1000:6.0f} ms   ratio {shown / api:.2f}")
 
 
 def live(host: str) -> None:
@@ -126,6 +162,7 @@ def main() -> None:
     host = localkfp.start()
     try:
         pages(host, home)
+        compared(host, home)
         live(host)
     except ModuleNotFoundError as error:
         print(f"live           not measured: {error}")

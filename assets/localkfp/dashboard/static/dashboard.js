@@ -108,11 +108,11 @@ function tickAll(part) {
 }
 
 // A visualization on the whole screen.
-function alone(part) {
+function enlarged(part) {
   if (!document.fullscreenEnabled) return;
-  for (const look of part.querySelectorAll(".look:not(:has(.alone))")) {
+  for (const look of part.querySelectorAll(".look:not(:has(.enlarge))")) {
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "quiet alone", textContent: "Full screen" });
+    Object.assign(button, { type: "button", className: "quiet enlarge", textContent: "Full screen" });
     button.setAttribute("aria-label", `Full screen: ${look.querySelector("h3").textContent}`);
     button.addEventListener("click", () => {
       if (document.fullscreenElement) document.exitFullscreen();
@@ -148,7 +148,7 @@ function enhance(part) {
   local(part);
   tickAll(part);
   tables(part);
-  alone(part);
+  enlarged(part);
   goesOn();
   count();
 }
@@ -170,6 +170,18 @@ function menu() {
   });
 }
 
+// What asks first is closed by Escape, and by a click beside it.
+function leave(event) {
+  const left = event.type === "keydown" && event.key === "Escape";
+  for (const asking of document.querySelectorAll("details.confirm[open]")) {
+    if (!left && (event.type === "keydown" || asking.contains(event.target))) continue;
+    if (left) asking.querySelector("summary").focus();
+    asking.open = false;
+  }
+}
+
+addEventListener("keydown", leave);
+addEventListener("click", leave);
 addEventListener("hashchange", follow);
 follow();
 addEventListener("resize", goesOn);

@@ -27,18 +27,21 @@ def marked(steps: tuple[Step, ...], cached: Container[str]) -> tuple[Step, ...]:
 
 def simplified(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Without the arrows from what a step waits for anyway, by way of another one."""
-    before: list[set[int]] = []  # all that each waits for; they are in topological order
+    before: list[int] = []  # a bit for each that it waits for; they are in topological order
     for step in steps:
-        before.append(set(step.after).union(*(before[place] for place in step.after)))
+        known = 0
+        for place in step.after:
+            known |= before[place] | 1 << place
+        before.append(known)
+
+    def implied(step: Step, place: int) -> bool:
+        return any(before[other] >> place & 1 for other in step.after)
+
     return tuple(
         replace(
             step,
             steps=simplified(step.steps),
-            after=tuple(
-                place
-                for place in step.after
-                if not any(place in before[other] for other in step.after)
-            ),
+            after=tuple(place for place in step.after if not implied(step, place)),
         )
         for step in steps
     )

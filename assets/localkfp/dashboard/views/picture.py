@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from localkfp.dashboard.links import address
@@ -48,12 +49,16 @@ def picture(
         return Picture(error=str(error))
     root = (manifest.get("metadata") or {}).get("name") or manifest["spec"]["entrypoint"]
 
-    def link(step: Step) -> str:
-        if step.name.endswith(FOLDED):
+    @cache  # a step is in the picture and in the list
+    def place(name: str) -> str:
+        if name.endswith(FOLDED):
             return address(here, **{**kept, "loops": "whole"})
-        return address(here, step=node_id(root, step.name), **kept) + "#step"
+        return address(here, step=node_id(root, name), **kept) + "#step"
 
-    every = _all(graph.steps)
+    def link(step: Step) -> str:
+        return place(step.name)
+
+    every = _all(graph.steps) if chosen_id else ()
     chosen = next((step for step in every if node_id(root, step.name) == chosen_id), None)
     steps = whole = marked(graph.steps, cached)
     fewer = simplified(steps)

@@ -13,10 +13,12 @@ from localkfp.dashboard.pages.run import progress, verbs
 from localkfp.dashboard.views import preview
 from localkfp.dashboard.views.code import client_code, template_code
 from localkfp.dashboard.views.content import declared_types, peek, stored_at
+from localkfp.dashboard.views.folding import simplified
 from localkfp.dashboard.views.markdown import markdown
 from localkfp.dashboard.views.parameters import wrong_value
 from localkfp.dashboard.views.picture import picture
-from localkfp.dashboard.views.step import is_cached, read_log, step_view
+from localkfp.dashboard.views.step import Log, is_cached, read_log, step_view
+from localkfp.drawing.graph import read_graph
 from tests.support.drawings import run as drawn_run
 from tests.support.drawings import task, workflow
 
@@ -321,6 +323,39 @@ def test_every_step_is_a_link_in_the_picture_and_in_the_words():
     again = picture(workflow(task("a"), task("b", "a")), "/here", identity)
     assert again.chosen.label == "b"
     assert [chosen for *_, chosen in again.steps] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        ({}, []),
+        ({"b": "a"}, ["ab"]),
+        ({"b": "a", "c": "ab"}, ["ab", "bc"]),
+        ({"b": "a", "c": "a", "d": "bc"}, ["ab", "ac", "bd", "cd"]),
+        ({"b": "a", "c": "b", "d": "ac"}, ["ab", "bc", "cd"]),
+    ],
+)
+def test_an_arrow_that_others_imply_is_left_out(after, left):
+    steps = read_graph(workflow(*(task(name, *after.get(name, "")) for name in "abcd"))).steps
+    arrows = [(steps[p].label, step.label) for step in simplified(steps) for p in step.after]
+    assert sorted(arrows) == [tuple(arrow) for arrow in left]
+    every = sum(map(len, after.values()))
+    drawn = picture(workflow(*(task(name, *after.get(name, "")) for name in "abcd")), "/here")
+    assert bool(drawn.toggle) == (every > len(left))
+
+
+@pytest.mark.parametrize(
+    ("log", "lines"),
+    [
+        (Log("a\nb"), ["a\n", "b"]),
+        (Log("a\r50%\rb\n"), ["a\r50%\rb\n"]),
+        (Log(""), []),
+        (Log("b\n", skipped=2), []),
+        (Log("a\n" * 20_001), []),
+    ],
+)
+def test_lines_of_a_log_have_numbers_where_they_are_known(log, lines):
+    assert log.lines == lines
 
 
 def test_what_cannot_be_drawn_is_said():
