@@ -102,9 +102,14 @@ def pages(client, host, package, ended):
         "no page": "/nothing",
         "artifacts": "/artifacts",
         "compare": f"/compare?runlist={run},{spared}",
+        "compare one": f"/compare?runlist={run},{spared}&only=1&run={run}",
+        "compare none": f"/compare?runlist={run},{spared}&only=1",
         "recurring runs": "/recurringruns",
         "recurring run": f"/recurringrun/details/{job}",
         "new recurring run": f"/recurringruns/new?pipelineId={pipeline.id}",
+        "clone, recurring": f"/recurringruns/new?cloneFromRun={run}",
+        "choose, recurring": "/recurringruns/new",
+        "gone, recurring": "/recurringruns/new?pipelineId=none",
     }
 
 
