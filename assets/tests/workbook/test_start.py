@@ -256,3 +256,13 @@ def test_jupyterlab_opens_the_first_korean_lesson(in_korean):
     copy_lessons(folder, in_korean, KOREAN)
     command = lab_command(folder, in_korean)
     assert "--LabApp.default_url=/lab/tree/my-notebooks/ko/04_compile.ipynb" in command
+
+
+def test_a_python_that_kfp_does_not_know_is_named_before_anything_is_copied(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("workbook.kernel.environment.PYTHONS", ((3, 5), (3, 6)))
+    folder = tmp_path / "mine"
+    assert main(["start", str(folder)]) == 2
+    assert "This is Python 3." in capsys.readouterr().err
+    assert not folder.exists()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from workbook.command.failure import fail
+from workbook.kernel.environment import EnvironmentProblem, check_python
 from workbook.language import _, speak
 from workbook.start import (
     StartError,
@@ -21,9 +23,10 @@ def run(chosen: argparse.Namespace) -> int:
     speak(chosen.lang)
     folder = working_copy(chosen.folder, chosen.lang)
     try:
+        check_python(sys.version_info[:2])
         for note in copy_lessons(folder, language=chosen.lang):
             print(note)
-    except StartError as error:
+    except (EnvironmentProblem, StartError) as error:
         return fail(error)
     print(_("Your lessons are in {folder}").format(folder=folder), flush=True)
     if in_notebook_server():

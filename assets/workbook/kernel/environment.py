@@ -56,7 +56,7 @@ def check_python(version: tuple[int, ...]) -> None:
     if not oldest <= version <= newest:
         raise EnvironmentProblem(
             _(
-                "This kernel runs Python {version}; the workbook needs 3.10, 3.11 or 3.12. Make "
+                "This is Python {version}; the workbook needs 3.10, 3.11 or 3.12. Make "
                 "the environment anew with one of them: the command is in README.md."
             ).format(version=".".join(map(str, version)))
         )
