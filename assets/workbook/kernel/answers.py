@@ -168,11 +168,15 @@ def _with_names(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_stub(pipeline: Callable[..., Any]) -> bool:
+    """Whether the `...` is still there, and nothing was called yet."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(pipeline)))
     except (OSError, TypeError, SyntaxError):
         return False
-    return any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))
+    body = [statement for part in tree.body for statement in getattr(part, "body", [])]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    dots = any(isinstance(node, ast.Constant) and node.value is ... for node in nodes)
+    return dots and not any(isinstance(node, ast.Call) for node in nodes)
 
 
 def _describe(answer: Any) -> str:

@@ -41,6 +41,12 @@ def shouts_before_greeting(name: str):
     greet_op(loud.output)
 
 
+@pipeline(name="loud greeting")
+def leaves_the_dots_below(name: str):
+    shout(greet(name))
+    ...  # as the stub has them
+
+
 def found(**changes):
     return {"parameter": True, "variable": False, "environment": False, "file": False} | changes
 
@@ -65,6 +71,7 @@ WRONG = {
         (lambda: ["parameter"], "a dict"),
     ],
     "01-4": [
+        (lambda: leaves_the_dots_below, "not plain functions"),
         (lambda: passes_nothing_on, "waits for nothing"),
         (lambda: passes_the_task, "Pass a single output instead"),
         (lambda: uses_the_plain_function, "has the steps shout"),

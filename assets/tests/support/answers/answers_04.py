@@ -42,6 +42,7 @@ def calls_plain_functions(value_1: int, value_2: int):
 
 WRONG = {
     "04-1": [
+        (lambda: [{"name": "add", "container": {"image": "python:3.11"}}], "a list of their names"),
         (lambda: ["add", "add-example", "multiply", "subtract"], "every template"),
         (lambda: ["add-example"], "asked for are the others"),
         (lambda: ["add", "subtract", "multiply"], "sort the list"),

@@ -25,6 +25,8 @@ def judge_value(
         return not_yet(
             _("you gave None, which is what show, watch and print give: they only print. Type it.")
         )
+    if _has_mappings(answer) and not _has_mappings(expected) and isinstance(expected, list):
+        return not_yet(_("you gave a list of dicts; asked for is a list of their names."))
     if _is_unsorted(answer, expected):
         return not_yet(_("you gave {answer}; sort the list.").format(answer=f"{answer!r:.200}"))
     if type(answer) is not type(expected):
@@ -50,6 +52,10 @@ def same_output(given: str, wanted: str) -> bool:
         return math.isclose(float(given), float(wanted), rel_tol=1e-14)
     except ValueError:
         return False
+
+
+def _has_mappings(answer: Any) -> bool:
+    return isinstance(answer, list) and any(isinstance(each, dict) for each in answer)
 
 
 def _is_unsorted(answer: Any, expected: Any) -> bool:
