@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -78,7 +80,42 @@ def _cached(r: Recorded) -> bool:
     return logs == {'"This step output is taken from cache."\n'}
 
 
+def _gaps(r: Recorded) -> list[float]:
+    """Seconds from the start of a step to that of the next, in a chain."""
+    starts = sorted(
+        datetime.fromisoformat(node["startedAt"].removesuffix("Z"))
+        for node in r.nodes.values()
+        if node["type"] == "Pod"
+    )
+    return [(later - one).total_seconds() for one, later in pairwise(starts)]
+
+
 SENTENCES = [
+    # ---- 01, 02, 05
+    Sentence(
+        "01_concepts",
+        "Nearly: each *task* is a Pod, and the graph needs none.",
+        "d27_chain",
+        lambda r: [n["type"] for n in r.nodes.values()].count("Pod") == len(r.nodes) - 1,
+    ),
+    Sentence(
+        "02_quick_start",
+        "on a cluster it isn't there.",
+        "d03_exit_2",
+        lambda r: "stands in for the image" not in r.text,
+    ),
+    Sentence(
+        "05_submit_and_run",
+        "On a cluster it isn't there.",
+        "d03_exit_2",
+        lambda r: "stands in for the image" not in r.text,
+    ),
+    Sentence(
+        "05_submit_and_run",
+        "`main-logs` is the log.",
+        "d03_exit_2",
+        lambda r: r.artifacts("a") == ["main-logs"],
+    ),
     # ---- 07: conditions
     Sentence(
         "07_control_flow",
@@ -163,6 +200,30 @@ SENTENCES = [
         "c: Argo never starts it: the loop has failed.",
         "c48_subdag_fails",
         lambda r: r.phases("for-loop-2") == ["Failed"],
+    ),
+    Sentence(
+        "07_control_flow",
+        "So equality compares letter by letter",
+        "d86_condition_numbers",
+        lambda r: r.message("condition-2") == 'when \'"5" == "5.0"\' evaluated false',
+    ),
+    Sentence(
+        "07_control_flow",
+        "And failed isn't skipped: whatever waits for a failed task is *omitted*.",
+        "d02_failed_omitted",
+        lambda r: r.phases("a", "b") == ["Failed", "Omitted"],
+    ),
+    Sentence(
+        "07_control_flow",
+        "b: It runs: a skipped task counts as done.",
+        "d47_skipped_output",
+        lambda r: r.phases("w", "p") == ["Skipped", "Succeeded"],
+    ),
+    Sentence(
+        "07_control_flow",
+        "If the list is empty, the loop is skipped:",
+        "c42_empty_list",
+        lambda r: (r.phase, r.message("for-loop-1")) == ("Succeeded", "Skipped, empty params"),
     ),
     # ---- 07: retries, exit handler, cache, recursion
     Sentence(
@@ -324,13 +385,13 @@ SENTENCES = [
     ),
     Sentence(
         "09_when_it_fails",
-        "For a run, Kubeflow Pipelines 2.17 says `Failed` where 1.8 says `Error`.",
+        "For a run, Kubeflow Pipelines 2.17 says `Failed` where 1.8 says `Error`",
         "d48_skipped_artifact",
         lambda r: r.answer["history"][-1] == r.phase == "Error",
     ),
     Sentence(
         "09_when_it_fails",
-        "For a run, Kubeflow Pipelines 2.17 says `Failed` where 1.8 says `Error`.",
+        "For a run, Kubeflow Pipelines 2.17 says `Failed` where 1.8 says `Error`",
         "d48_skipped_artifact",
         lambda r: (r.phase, r.answer["history"][-1]) == ("Error", "Failed"),
         NEW,
@@ -401,6 +462,39 @@ SENTENCES = [
         "and an exit handler still runs.",
         "c05_exit_terminate",
         lambda r: r.phases(".onExit") == ["Succeeded"],
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "and `Pending` before it is `Running`.",
+        "c06_terminate_plain",
+        lambda r: r.answer["history"][:2] == ["Pending", "Running"],
+        NEW,
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "`CreateContainerConfigError: secret",
+        "d20_configmap_env",
+        lambda r: (
+            r.before("a")["message"] == 'CreateContainerConfigError: configmap "nope" not found'
+        ),
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "`Omitted` | earlier | the step it was waiting for",
+        "d02_failed_omitted",
+        lambda r: r.message("b") == "omitted: depends condition not met",
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "`Error (exit code 2)` | the program's",
+        "d03_exit_2",
+        lambda r: r.message("a") == "Error (exit code 2)",
+    ),
+    Sentence(
+        "09_when_it_fails",
+        "`Error (exit code 1)` | an exception",
+        "d78_python_traceback",
+        lambda r: r.message("a") == "Error (exit code 1)" and "Traceback" in r.text,
     ),
     # ---- 10
     Sentence(
@@ -529,6 +623,12 @@ SENTENCES = [
         "c14_retry_second",
         lambda r: "argo=true" not in "".join(r.answer["logs"].values()),
         NEW,
+    ),
+    Sentence(
+        "12_on_a_cluster",
+        "**ten seconds or more for each level**",
+        "d27_chain",
+        lambda r: min(_gaps(r)) >= 10,
     ),
 ]
 
