@@ -38,7 +38,7 @@ class Places:
         return self.private and ROOT.is_dir()
 
     def make(self) -> None:
-        for place in ("tmp", "home", "user", "ended"):
+        for place in ("tmp", "home", "user", "shell"):
             (self.folder / place).mkdir(exist_ok=True)
         for mount in self.mounts:
             self._volume(mount).mkdir(parents=True, exist_ok=True)
@@ -89,9 +89,9 @@ class Places:
         )
         return declared.sub(lambda match: str(self.on_host(match.group())), text)
 
-    def binds(self, python: Path) -> list[tuple[str, Path, Path]]:
-        """What is mounted: an option of mount, a folder here, and where. What lies below /tmp and
-        /root and must stay visible has an empty folder there, and so have volumes."""
+    def binds(self, python: Path) -> list[tuple[Path, Path]]:
+        """What is mounted: a folder here, and where. What lies below /tmp and /root and must stay
+        visible has an empty folder there, and so have volumes."""
         own = {Path("/tmp"): self.folder / "tmp"}
         if self._private_root:
             own[ROOT] = self.folder / "user"
@@ -107,8 +107,8 @@ class Places:
                 if place.is_relative_to(root) and place != root:
                     target = folder / place.relative_to(root)
                     target.mkdir(parents=True, exist_ok=True)
-                    found.append(("--rbind", source, target))
-        return [*found, *(("--rbind", folder, root) for root, folder in own.items())]
+                    found.append((source, target))
+        return [*found, *((folder, root) for root, folder in own.items())]
 
     def _by_name(self, path: str) -> bool:
         """Whether the pod has this path by its name."""
@@ -119,6 +119,16 @@ class Places:
     def _volume(self, mount: Mount) -> Path:
         place = self.folder / "volumes" / mount.volume
         return place / _clean(mount.inside).relative_to("/") if mount.inside else place
+
+
+def fstab(binds: Iterable[tuple[Path, Path]]) -> str:
+    """The table by which mount(8) lays folders over others, with all that is mounted in them."""
+    return "".join(f"{_word(source)} {_word(target)} none rbind 0 0\n" for source, target in binds)
+
+
+def _word(path: Path) -> str:
+    """fstab(5): blanks by their octal numbers."""
+    return re.sub(r"[ \t\n\\]", lambda match: f"\\{ord(match[0]):03o}", str(path))
 
 
 def _clean(path: str) -> PurePosixPath:

@@ -15,6 +15,8 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +29,7 @@ from localkfp.pods import files, packages
 from localkfp.pods.log import copy_log
 from localkfp.pods.machine import Machine
 from localkfp.pods.outputs import Here, Output, no_program
-from localkfp.pods.places import Places, all_mounts
+from localkfp.pods.places import Places, all_mounts, fstab
 from localkfp.workflow.model import Container
 
 # A user, mount and process namespace. It dies with localkfp, even when that is killed (setpriv),
@@ -40,17 +42,21 @@ NAMESPACES = (
     *(SETPRIV, "--pdeathsig", "KILL"),
     *(UNSHARE, "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
 )
-# $1: where the program starts; $2: a file for its exit code. Then, up to --, what is mounted: an
-# option, what and where. This shell stays the first process of the namespace: the program can be
-# killed, and the pod lasts as long as somebody holds its log, as on a cluster (d61_background).
+# $1: where the program starts; $2: a pipe for its log; $3: what is mounted, all by one process.
+# This shell stays the first process of the namespace: the program can be killed, and the pod lasts
+# as long as somebody holds its log, as on a cluster (d61_background).
 MOUNT = f"""
-begin=$1; code=$2; shift 2
-while [ "$1" != -- ]; do {MOUNTER} "$1" "$2" "$3"; shift 3; done
-shift
+begin=$1; log=$2
+{MOUNTER} --all --fstab "$3"
+shift 3
 cd "$begin"
+{CAT} <"$log" &
+exec 3>"$log" 2>/dev/null
 set +e
-{{ "$@" 2>&1 3>&-; echo $? >&3; }} 2>/dev/null 3>"$code" | {CAT}
-read -r ended <"$code"
+"$@" >&3 2>&3 3>&-
+ended=$?
+exec 3>&-
+wait
 exit $ended
 """
 NO_COMMAND = (
@@ -65,8 +71,12 @@ def has_namespaces() -> bool:
     """Whether this system lets us give a pod its own /tmp (it's asked by trying)."""
     if not (SETPRIV and UNSHARE and SH and MOUNTER and CAT):
         return False
-    probe = [*NAMESPACES, SH, "-ec", f"{MOUNTER} --bind /usr /tmp && test -e /tmp/bin"]
-    return subprocess.run(probe, capture_output=True).returncode == 0
+    with tempfile.NamedTemporaryFile("w") as table:
+        table.write(fstab([(Path("/usr"), Path("/tmp"))]))
+        table.flush()
+        mounted = f'{MOUNTER} --all --fstab "$1" && test -e /tmp/bin'
+        probe = [*NAMESPACES, SH, "-ec", mounted, "sh", table.name]
+        return subprocess.run(probe, capture_output=True).returncode == 0
 
 
 class Processes:
@@ -166,12 +176,11 @@ async def _run_process(
         **{name: places.placed(value) for name, value in container.env},
     }
     if machine.private_tmp:
-        code_file = folder / "ended" / container.name
-        binds = [str(word) for bind in places.binds(machine.python.parent) for word in bind]
-        words = [
-            *(*NAMESPACES, SH, "-ec", MOUNT, "sh", str(begin), str(code_file)),
-            *(*binds, "--", *words),
-        ]
+        pipe, table = folder / "shell" / uuid.uuid4().hex, folder / "shell" / "fstab"
+        os.mkfifo(pipe)
+        table.write_text(fstab(places.binds(machine.python.parent)), encoding="utf-8")
+        shell = [SH, "-ec", MOUNT, "sh", *map(str, (begin, pipe, table))]
+        words = [*NAMESPACES, *shell, *words]
     else:
         environment["TMPDIR"] = str(folder / "tmp")
     # Not asyncio's own pipe: its wait() waits for everyone who holds the other end.

@@ -95,6 +95,12 @@ def test_what_one_pod_leaves_in_tmp_the_next_does_not_see(machine):
     assert not Path("/tmp", name).exists()
 
 
+def test_a_pods_folder_may_have_any_name(machine, tmp_path):
+    place = tmp_path / "my  files\t\\040 한글"
+    outcome, log = run(replace(machine, artifacts=place), "echo mine > /tmp/$$; cat /tmp/$$")
+    assert (outcome.phase, log) == (Phase.SUCCEEDED, "mine\n")
+
+
 def test_a_declared_file_is_the_pods_own(machine):
     """Also where /tmp is shared: two pods at once write to the same path."""
     pods = [
