@@ -505,7 +505,7 @@ SENTENCES = [
     ),
     Sentence(
         "10_capstone",
-        "None of the three: there is no run. It compiled, and the server refused it.",
+        "the server refuses a pipeline that takes a loop's value only outside",
         "a03_out_of_loop",
         lambda r: r.refused()[0] == 500,
     ),

@@ -18,6 +18,15 @@ CSV = DATA / "penguins.csv"  # its licence is in README.md there
 component = partial(create_component_from_func, base_image="python:3.11")
 
 
+# in what range a measurement of a grown penguin lies
+RANGES = {
+    "bill_length_mm": [25, 65],
+    "bill_depth_mm": [10, 25],
+    "flipper_length_mm": [150, 250],
+    "body_mass_g": [2000, 7000],
+}
+
+
 def load(raw: InputPath("CSV"), table: OutputPath("CSV")):
     import csv
 
@@ -37,16 +46,23 @@ def split(
     validate: OutputPath("CSV"),
     test: OutputPath("CSV"),
 ):
+    import csv
     import random
 
-    with open(table) as source:
-        header, *rows = source.read().splitlines()
+    with open(table, newline="") as source:
+        header, *rows = csv.reader(source)
     random.Random(seed).shuffle(rows)
-    first, second = len(rows) * 6 // 10, len(rows) * 8 // 10
-    parts = {train: rows[:first], validate: rows[first:second], test: rows[second:]}
+    place = header.index("species")
+    parts = {train: [], validate: [], test: []}
+    for species in sorted({row[place] for row in rows}):
+        birds = [row for row in rows if row[place] == species]
+        first, second = len(birds) * 6 // 10, len(birds) * 8 // 10
+        parts[train] += birds[:first]
+        parts[validate] += birds[first:second]
+        parts[test] += birds[second:]
     for path, part in parts.items():
-        with open(path, "w") as target:
-            target.write("\n".join([header, *part]) + "\n")
+        with open(path, "w", newline="") as target:
+            csv.writer(target).writerows([header, *part])
 
 
 def train(setting: str, table: InputPath("CSV"), model: OutputPath("JSON")):
@@ -127,44 +143,32 @@ def report(
         json.dump({"outputs": [entry]}, target)
 
 
-def paint(
-    predictions: InputPath("CSV"),
-    picture: OutputPath("SVG"),
-    mlpipeline_ui_metadata: OutputPath("UI_metadata"),
-):
+def paint(predictions: InputPath("CSV"), mlpipeline_ui_metadata: OutputPath("UI_metadata")):
     import csv
+    import io
     import json
     from collections import Counter
-    from html import escape
 
     with open(predictions, newline="") as source:
         counts = Counter((row["species"], row["predicted"]) for row in csv.DictReader(source))
     species = sorted({name for pair in counts for name in pair})
-    totals = {true: sum(counts[true, name] for name in species) or 1 for true in species}
-    width, height = 150 + 110 * len(species), 70 + 60 * len(species)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        'font-family="sans-serif" font-size="14"><rect width="100%" height="100%" fill="#fff"/>',
-        '<text x="10" y="22">true, down; predicted, across</text>',
-    ]
-    for row, true in enumerate(species):
-        y = 60 + 60 * row
-        parts.append(f'<text x="10" y="{y + 33}">{escape(true)}</text>')
-        parts.append(f'<text x="{140 + 110 * row}" y="48">{escape(true)}</text>')
-        for column, predicted in enumerate(species):
-            x, count = 140 + 110 * column, counts[true, predicted]
-            share = count / totals[true]
-            ink = "#fff" if share > 0.5 else "#202124"
-            parts.append(
-                f'<rect x="{x}" y="{y}" width="100" height="54" fill="#1967d2" '
-                f'fill-opacity="{0.06 + 0.94 * share:.2f}"/>'
-                f'<text x="{x + 50}" y="{y + 33}" fill="{ink}" text-anchor="middle">{count}</text>'
-            )
-    svg = "".join([*parts, "</svg>"])
-    with open(picture, "w") as target:
-        target.write(svg)
+    cells = io.StringIO()
+    rows = [(true, guess, counts[true, guess]) for true in species for guess in species]
+    csv.writer(cells, lineterminator="\n").writerows(rows)
+    entry = {
+        "type": "confusion_matrix",
+        "format": "csv",
+        "schema": [
+            {"name": "species", "type": "CATEGORY"},
+            {"name": "predicted", "type": "CATEGORY"},
+            {"name": "count", "type": "NUMBER"},
+        ],
+        "labels": species,
+        "storage": "inline",
+        "source": cells.getvalue(),
+    }
     with open(mlpipeline_ui_metadata, "w") as target:
-        json.dump({"outputs": [{"type": "web-app", "storage": "inline", "source": svg}]}, target)
+        json.dump({"outputs": [entry]}, target)
 
 
 def deploy(model: InputPath("JSON"), deployed: OutputPath("JSON")):
@@ -190,3 +194,105 @@ def capstone(seed: int = 1, threshold: float = 0.9, settings: list = ["raw", "sc
     component(paint)(score.outputs["predictions"])
     with dsl.Condition(score.outputs["Output"] >= threshold):
         component(deploy)(model.output)
+
+
+# ---- fit for work --------------------------------------------------------------------------------
+
+
+def gate(raw: InputPath("CSV"), ranges: dict, checked: OutputPath("CSV")):
+    import csv
+    import shutil
+
+    with open(raw, newline="") as source:
+        header, *lines = csv.reader(source)
+    if missing := sorted({"species", *ranges} - set(header)):
+        raise ValueError(f"no column {', '.join(missing)}")
+    for name, (low, high) in ranges.items():
+        for line in lines:
+            value = line[header.index(name)]
+            if value != "NA" and not low <= float(value) <= high:
+                raise ValueError(f"{name} is {value}, which is not from {low} to {high}")
+    if len(set(map(tuple, lines))) < len(lines):
+        raise ValueError("a row is there twice")
+    shutil.copyfile(raw, checked)
+
+
+def baseline(table: InputPath("CSV"), model: OutputPath("JSON")):
+    import csv
+    import json
+    from collections import Counter
+
+    with open(table, newline="") as source:
+        rows = list(csv.DictReader(source))
+    counts = Counter(row["species"] for row in rows)
+    commonest = min(counts, key=lambda species: (-counts[species], species))
+    names = [name for name in rows[0] if name != "species"]
+    learned = {
+        "spread": dict.fromkeys(names, 1.0),
+        "centers": {commonest: dict.fromkeys(names, 0.0)},  # the only one is always the nearest
+    }
+    with open(model, "w") as target:
+        json.dump(learned, target)
+
+
+def register(
+    model: InputPath(),
+    setting: str,
+    seed: int,
+    accuracy: float,
+    baseline: float,
+    replaced: float,
+    registered: OutputPath(),
+    card: OutputPath("JSON"),
+):
+    import json
+    import shutil
+
+    shutil.copyfile(model, registered)
+    facts = {
+        "setting": setting,
+        "seed": seed,
+        "accuracy": accuracy,
+        "baseline": baseline,
+        "replaced": replaced,
+    }
+    with open(card, "w") as target:
+        json.dump(facts, target, indent=1)
+    print("registered:", facts)
+
+
+def release_of(train_op, evaluate_op, baseline_op):
+    """The pipeline of exercise 10-9, with these for its three steps that know a model's inside."""
+
+    @dsl.pipeline(name="release")
+    def release(
+        seed: int = 1,
+        threshold: float = 0.9,
+        settings: list = ["raw", "scaled"],  # noqa: B006
+        deployed="",
+    ):
+        publish_op = component(publish)
+        checked = component(gate)(CSV.read_text(), RANGES)
+        table = component(load)(checked.output)
+        parts = component(split)(table.output, seed)
+        with dsl.ParallelFor(settings) as setting:
+            model = train_op(setting, parts.outputs["train"])
+            score = evaluate_op(model.output, parts.outputs["validate"])
+            publish_op(setting, score.outputs["Output"])
+        best = component(choose)(settings, score.outputs["Output"])
+        model = train_op(best.output, parts.outputs["train"])
+        score = evaluate_op(model.output, parts.outputs["test"])
+        new = score.outputs["Output"]
+        publish_op("test", new)
+        component(report)(score.outputs["predictions"], new)
+        component(paint)(score.outputs["predictions"])
+        usual = baseline_op(parts.outputs["train"])
+        low = evaluate_op(usual.output, parts.outputs["test"]).outputs["Output"]
+        old = evaluate_op(deployed, parts.outputs["test"]).outputs["Output"]
+        with dsl.Condition(new >= threshold), dsl.Condition(new > low), dsl.Condition(new > old):
+            component(register)(model.output, best.output, seed, new, low, old)
+
+    return release
+
+
+release = release_of(component(train), component(evaluate), component(baseline))

@@ -2,6 +2,7 @@
 # ruff: noqa: PTH123
 # no `from __future__ import annotations`: kfp 1.8 would not see InputPath
 
+import contextlib
 import csv
 
 from kfp import dsl
@@ -72,6 +73,28 @@ def choose_the_last(settings: list, accuracies) -> str:
 
 def choose_by_texts(settings: list, accuracies) -> str:
     return settings[accuracies.index(max(accuracies))]
+
+
+# ---- split ---------------------------------------------------------------------------------------
+
+
+def split_at_random(
+    table: InputPath("CSV"),
+    seed: int,
+    train: OutputPath("CSV"),
+    validate: OutputPath("CSV"),
+    test: OutputPath("CSV"),
+):
+    import random
+
+    with open(table) as source:
+        header, *rows = source.read().splitlines()
+    random.Random(seed).shuffle(rows)
+    first, second = len(rows) * 6 // 10, len(rows) * 8 // 10
+    parts = {train: rows[:first], validate: rows[first:second], test: rows[second:]}
+    for path, part in parts.items():
+        with open(path, "w") as target:
+            target.write("\n".join([header, *part]) + "\n")
 
 
 # ---- the pipeline --------------------------------------------------------------------------------
@@ -148,6 +171,65 @@ def forgets_outputs(seed: int = 1, threshold: float = 0.9, settings: list = ["ra
     component(penguins.train)("raw", parts.output)
 
 
+def released(**changes):
+    """A pipeline like penguins.release but for what the arguments say."""
+    way = {
+        "gated": True,
+        "tested": "test",
+        "on": "test",
+        "conditions": ("threshold", "baseline", "deployed"),
+        "published": True,
+        "registers": "winner",
+        "more": lambda one, other: one > other,
+        "reaches": lambda one, other: one >= other,
+        **changes,
+    }
+
+    @dsl.pipeline(name="release")
+    def pipeline(
+        seed: int = 1,
+        threshold: float = 0.9,
+        settings: list = ["raw", "scaled"],  # noqa: B006
+        deployed="",
+    ):
+        train_op, evaluate_op = component(penguins.train), component(penguins.evaluate)
+        publish_op = component(penguins.publish)
+        checked = component(penguins.gate)(TEXT, penguins.RANGES)
+        table = component(penguins.load)(checked.output if way["gated"] else TEXT)
+        parts = component(penguins.split)(table.output, seed)
+        with dsl.ParallelFor(settings) as setting:
+            model = train_op(setting, parts.outputs["train"])
+            score = evaluate_op(model.output, parts.outputs["validate"])
+            publish_op(setting, score.outputs["Output"])
+        best = component(penguins.choose)(settings, score.outputs["Output"])
+        model = train_op(best.output, parts.outputs["train"])
+        score = evaluate_op(model.output, parts.outputs["test"])
+        new = score.outputs["Output"]
+        if way["published"]:
+            publish_op("test", new)
+        component(penguins.report)(score.outputs["predictions"], new)
+        component(penguins.paint)(score.outputs["predictions"])
+        usual = component(penguins.baseline)(parts.outputs["train"])
+        low = evaluate_op(usual.output, parts.outputs["test"]).outputs["Output"]
+        old = evaluate_op(deployed, parts.outputs[way["on"]]).outputs["Output"]
+        conditions = {
+            "threshold": way["reaches"](new, threshold),
+            "baseline": way["more"](new, low),
+            "deployed": way["more"](new, old),
+        }
+        with contextlib.ExitStack() as stack:
+            for name in way["conditions"]:
+                stack.enter_context(dsl.Condition(conditions[name]))
+            chosen = usual if way["registers"] == "baseline" else model
+            component(penguins.register)(chosen.output, best.output, seed, new, low, old)
+
+    return pipeline
+
+
+def gate_without(old, new):
+    return lambda: changed(penguins.gate, old, new)
+
+
 WRONG = {
     "10-1": [
         (
@@ -167,10 +249,11 @@ WRONG = {
         (lambda: changed(penguins.split, "shuffle(rows)", "random()"), "shuffle them first"),
         (lambda: changed(penguins.split, "[header, *part]", "part"), "asked for is the header"),
         (
-            lambda: changed(penguins.split, "rows[first:second]", "rows[first:]"),
-            "24 rows, 20 of them distinct",
+            lambda: changed(penguins.split, "birds[first:second]", "birds[first:]"),
+            "36 rows, 30 of them distinct",
         ),
         (lambda: changed(penguins.split, "* 6 // 10", "* 5 // 10"), "10, 6, 4"),
+        (lambda: component(split_at_random), "rows of A you put"),
     ],
     "10-3": [
         (lambda: changed(penguins.train, "pstdev", "stdev"), "statistics.stdev"),
@@ -222,6 +305,30 @@ WRONG = {
         (lambda: gives_a_path, "load is given 'penguins.csv'"),
         (lambda: forgets_outputs, "does not compile"),
         (lambda: component(penguins.load), "a pipeline that uses it"),
+    ],
+    "10-8": [
+        (gate_without("not low <= float(value) <= high", "float(value) < low"), "above its range"),
+        (gate_without("not low <= float(value) <= high", "float(value) > high"), "below its range"),
+        (gate_without("low <= float(value) <= high", "low < float(value) < high"), "a good table"),
+        (gate_without('value != "NA" and ', ""), "a good table doesn't pass"),
+        (gate_without("raise ValueError(", "print("), "no column"),
+        (gate_without("< len(lines)", "> len(lines)"), "a row that is there twice"),
+        (gate_without("shutil.copyfile(raw, checked)", "pass"), "a good table"),
+        (gate_without('{"species", *ranges}', "set(ranges)"), "no column species"),
+        (lambda: component(penguins.load), "ranges"),
+    ],
+    "10-9": [
+        (lambda: penguins.capstone, "no parameter deployed"),
+        (lambda: released(gated=False), "it ends Succeeded"),
+        (lambda: released(on="validate"), "on the test table"),
+        (lambda: released(conditions=("baseline", "deployed")), "at least the threshold"),
+        (lambda: released(conditions=("threshold", "deployed")), "the baseline's"),
+        (lambda: released(conditions=("threshold", "baseline")), "the deployed model's"),
+        (lambda: released(conditions=()), "though its accuracy"),
+        (lambda: released(published=False), "is not published"),
+        (lambda: released(registers="baseline"), "what is registered is not the model"),
+        (lambda: released(more=lambda a, b: a >= b), "though its accuracy"),
+        (lambda: released(reaches=lambda a, b: a > b), "no model is registered"),
     ],
     "10-quiz": [
         (lambda: {1: "a", 2: "b", 3: "a"}, "as a value inside the loop"),

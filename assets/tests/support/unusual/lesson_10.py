@@ -41,15 +41,19 @@ def split_by_sample(
 ):
     from random import Random
 
-    lines = open(table).readlines()
-    rows = Random(seed).sample(lines[1:], len(lines) - 1)
-    fifth = len(rows) // 5
-    for path, part in (
-        (train, rows[: 3 * fifth]),
-        (validate, rows[3 * fifth : 4 * fifth]),
-        (test, rows[4 * fifth :]),
-    ):
-        open(path, "w").writelines([lines[0], *part])
+    lines = open(table).read().split()
+    place, shuffled = lines[0].split(",").index("species"), Random(seed)
+    parts = dict.fromkeys((train, validate, test), lines[:1])
+    by_species = {}
+    for line in lines[1:]:
+        by_species.setdefault(line.split(",")[place], []).append(line)
+    for rows in by_species.values():
+        rows, fifth = shuffled.sample(rows, len(rows)), len(rows) // 5
+        parts[train] += rows[: 3 * fifth]
+        parts[validate] += rows[3 * fifth : 4 * fifth]
+        parts[test] += rows[4 * fifth :]
+    for path, part in parts.items():
+        print(*part, sep="\n", file=open(path, "w"))
 
 
 def evaluate_by_roots(
@@ -215,6 +219,105 @@ def capstone(**changes):
 
 LR = ("loop", "winner")
 
+# ---- 10-8 and 10-9 -------------------------------------------------------------------------------
+
+
+def gate_by_asserts(raw: InputPath("CSV"), ranges: dict, checked: OutputPath("CSV")):
+    import csv
+
+    text = open(raw, newline="").read()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert all(name in rows[0] for name in ["species", *ranges])
+    seen = []
+    for row in rows:
+        assert row not in seen, f"twice: {row}"
+        seen.append(row)
+        for name in ranges:
+            low, high = ranges[name]
+            assert row[name] == "NA" or low <= float(row[name]) <= high, (name, row[name])
+    open(checked, "w", newline="").write(text)
+
+
+def gate_by_exit(
+    raw: InputPath("CSV"), ranges: dict, checked: OutputPath("CSV"), missing: str = "NA"
+):
+    import csv
+    import sys
+
+    with open(raw, newline="") as source:
+        reader = csv.DictReader(source)
+        rows = [*reader]
+    faults = [name for name in ("species", *ranges) if name not in reader.fieldnames]
+    if not faults:
+        for row in rows:
+            for name, (low, high) in ranges.items():
+                try:
+                    if row[name] != missing and abs(2 * float(row[name]) - low - high) > high - low:
+                        faults.append(f"{name}: {row[name]}")
+                except ValueError:
+                    faults.append(f"{name}: {row[name]}")
+    faults += [row for number, row in enumerate(rows) if row in rows[:number]]
+    if faults:
+        print("broken:", *faults, sep="\n")
+        sys.exit(3)
+    with open(checked, "w", newline="") as target:
+        writer = csv.DictWriter(target, reader.fieldnames)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def share_of_the_commonest(train: InputPath("CSV"), test: InputPath("CSV")) -> float:
+    import csv
+    from collections import Counter
+
+    learned, seen = (
+        [row["species"] for row in csv.DictReader(open(path))] for path in (train, test)
+    )
+    (commonest, _), *_ = Counter(sorted(learned)).most_common(1)
+    return round(seen.count(commonest) / len(seen), 3)
+
+
+def decide(new: float, threshold: float, low: float, old: float) -> str:
+    reasons = []
+    if new < threshold:
+        reasons.append(f"{new} is below the threshold, {threshold}")
+    if new <= max(low, old):
+        reasons.append(f"{new} is no better than the baseline, {low}, or the deployed, {old}")
+    print(*(reasons or ["good enough"]), sep="\n")
+    return "no" if reasons else "yes"
+
+
+@pipeline(name="my own release")
+def my_release(
+    seed: int = 3,
+    threshold: float = 0.5,
+    settings: list = ["scaled"],
+    deployed: "JSON" = "{}",  # noqa: F821
+):
+    train_op, evaluate_op = component(penguins.train), component(penguins.evaluate)
+    checked = component(gate_by_exit)(TEXT, penguins.RANGES).set_retry(1)
+    parts = component(penguins.split)(component(penguins.load)(checked.output).output, seed)
+    with dsl.ParallelFor(settings) as setting:
+        model = train_op(setting, parts.outputs["train"])
+        score = evaluate_op(model.output, parts.outputs["validate"])
+        component(penguins.publish)(setting, score.outputs["Output"])
+    best = component(penguins.choose)(settings, score.outputs["Output"])
+    winner = component(train_the_best)(best.output, parts.outputs["train"])
+    old = evaluate_op(deployed, parts.outputs["test"])
+    new = evaluate_op(winner.output, parts.outputs["test"])
+    low = component(share_of_the_commonest)(parts.outputs["train"], parts.outputs["test"])
+    component(penguins.publish)("accuracy of the winner", new.outputs["Output"])
+    component(penguins.report)(new.outputs["predictions"], new.outputs["Output"])
+    component(penguins.paint)(new.outputs["predictions"])
+    said = component(decide)(
+        new.outputs["Output"], threshold, low.output, old.outputs["Output"]
+    ).set_display_name("good enough?")
+    with dsl.Condition(said.output == "yes", name="then"):
+        component(penguins.register)(
+            winner.output, best.output, seed, new.outputs["Output"], low.output, 0.0
+        )
+
+
 ALSO_RIGHT = {
     "10-1": [component(load_by_lines)],
     "10-2": [component(split_by_sample)],
@@ -242,6 +345,8 @@ ALSO_RIGHT = {
         capstone(baseline=True),
         capstone(again=True, baseline=True, last=train_the_best, retries=1),
     ],
+    "10-8": [component(gate_by_asserts), component(gate_by_exit)],
+    "10-9": [my_release, penguins.release],
 }
 
 WRONG = {
@@ -271,14 +376,14 @@ WRONG = {
     ],
     "10-2": [
         (
-            lambda: changed(penguins.split, "len(rows) * 6 // 10, len(rows) * 8 // 10", "12, 16"),
-            "of 35 rows you put 12, 4, 19",
+            lambda: changed(penguins.split, "len(birds) * 6 // 10, len(birds) * 8 // 10", "12, 16"),
+            "of the 10 rows of B you put 10, 0, 0",
         ),
         (
-            lambda: changed(penguins.split, "rows[second:]", "rows[second : second + 4]"),
+            lambda: changed(penguins.split, "birds[second:]", "birds[second : second + 1]"),
             "belongs into one of the three",
         ),
-        (lambda: changed(penguins.split, "rows[:first]", "rows[: first - 1]"), "19 rows"),
+        (lambda: changed(penguins.split, "birds[:first]", "birds[: first - 1]"), "28 rows"),
     ],
     "10-3": [
         (lambda: changed(penguins.train, "import mean", "import median as mean"), "centers are"),

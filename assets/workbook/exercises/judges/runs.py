@@ -39,6 +39,11 @@ def run_succeeded(
     run = run_ended(manifest, arguments, words)
     if isinstance(run, Finding) or run.phase == "Succeeded":
         return run
+    return not_succeeded(run, words)
+
+
+def not_succeeded(run: localkfp.LocalRun, words: str) -> Finding:
+    """The finding on a run that ended in another phase than it should."""
     return not_yet(
         _("run with {arguments} it ends {phase}: {why}").format(
             arguments=words, phase=run.phase, why=why(run)

@@ -6,6 +6,7 @@ from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.lesson_10 import tables
 from workbook.exercises.lesson_10.birds import birds
 from workbook.exercises.lesson_10.data import judge_load, judge_split, see_load, see_split
+from workbook.exercises.lesson_10.gate import GATES, judge_gate, see_gate, to_pass
 from workbook.exercises.lesson_10.model import (
     judge_choose,
     judge_evaluate,
@@ -15,6 +16,8 @@ from workbook.exercises.lesson_10.model import (
     see_train,
 )
 from workbook.exercises.lesson_10.pipeline import judge_pipeline, see_pipeline
+from workbook.exercises.lesson_10.release import judge_release, see_release
+from workbook.exercises.lesson_10.releases import RELEASES, release
 from workbook.exercises.lesson_10.report import judge_report, see_report
 from workbook.exercises.model import Exercise, Trial
 from workbook.language import _
@@ -65,9 +68,12 @@ EXERCISES = (
         "component",
         judge_split,
         (
-            _("Must split know what the columns mean, or are a header and lines enough?"),
+            _("What is cut in three: the table as a whole, or the rows of each species?"),
             _("random.Random(seed).shuffle(rows) shuffles a list in place, the same for a seed."),
-            _("rows[: len(rows) * 6 // 10] is the first part; begin each file with the header."),
+            _(
+                "for each species: birds = [row for row in rows if row[place] == species], and"
+                " birds[: len(birds) * 6 // 10] is added to train"
+            ),
         ),
         Trial(tables.SPLITS, see_split, tables.to_split),
     ),
@@ -128,6 +134,31 @@ EXERCISES = (
             ),
         ),
         Trial(tables.PIPELINES, see_pipeline, birds),
+    ),
+    Exercise(
+        "10-8",
+        "component",
+        judge_gate,
+        (
+            _("Of which three things must a table be free before anything is learned from it?"),
+            _("csv.reader gives lists; a set has no element twice; raise ValueError(...) fails."),
+            _('if value != "NA" and not low <= float(value) <= high: raise ValueError(...)'),
+        ),
+        Trial(GATES, see_gate, to_pass),
+    ),
+    Exercise(
+        "10-9",
+        "workflow",
+        judge_release,
+        (
+            _("Which three models are measured after the loop, and on which table?"),
+            _("evaluate_op takes any model: the winner, the baseline, the deployed one."),
+            _(
+                "load_op(gate_op(text, penguins.RANGES).output); at the end, inside one another,"
+                " dsl.Condition(new >= threshold), (new > low), (new > old) around register_op"
+            ),
+        ),
+        Trial(RELEASES, see_release, release),
     ),
     Exercise(
         "10-quiz",

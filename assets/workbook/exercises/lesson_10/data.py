@@ -5,6 +5,7 @@ What `see_...` observes of the solution is what the cases of the judge have seco
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -113,19 +114,26 @@ def _judge_parts(
                 " check's table has {wanted}. Each row belongs into one of the three."
             ).format(given=len(together), distinct=len(set(together)), wanted=len(lines))
         )
-    sizes = [len(rows[name]) for name in PARTS]
-    wanted = [len(lines) * 6 // 10, len(lines) * 2 // 10, len(lines) * 2 // 10]
-    if sizes != wanted:
-        return not_yet(
-            _("of {count} rows you put {sizes} into {names}; asked for are {wanted}.").format(
-                count=len(lines),
-                sizes=", ".join(map(str, sizes)),
-                names=", ".join(PARTS),
-                wanted=", ".join(map(str, wanted)),
+    for species, count in Counter(_species(header, lines)).items():
+        sizes = [_species(header, rows[name]).count(species) for name in PARTS]
+        wanted = [count * 6 // 10, count * 2 // 10, count * 2 // 10]
+        if sizes != wanted:
+            return not_yet(
+                _(
+                    "of the {count} rows of {species} you put {sizes} into {names}; asked for are"
+                    " {wanted}."
+                ).format(
+                    count=count,
+                    species=species,
+                    sizes=", ".join(map(str, sizes)),
+                    names=", ".join(PARTS),
+                    wanted=", ".join(map(str, wanted)),
+                )
             )
+    if _by_species(header, together) == _by_species(header, lines):
+        return not_yet(
+            _("the rows of each species are still in the file's order; shuffle them first.")
         )
-    if together == lines:
-        return not_yet(_("the rows are still in the order of the file; shuffle them first."))
     if first != again:
         return not_yet(
             _(
@@ -140,3 +148,17 @@ def _judge_parts(
             )
         )
     return None
+
+
+def _species(header: str, lines: Sequence[str]) -> list[str]:
+    """The species of each line of a table."""
+    place = header.split(",").index("species")
+    return [line.split(",")[place] for line in lines]
+
+
+def _by_species(header: str, lines: Sequence[str]) -> dict[str, list[str]]:
+    """The lines of each species, in their order."""
+    found: dict[str, list[str]] = {}
+    for species, line in zip(_species(header, lines), lines, strict=True):
+        found.setdefault(species, []).append(line)
+    return found

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import localkfp
 
-from workbook.exercises.judges.runs import run_succeeded
+from workbook.exercises.judges.runs import not_succeeded, run_ended
 from workbook.exercises.judges.words import spoken_arguments
 from workbook.exercises.judges.workflows import graph
 from workbook.exercises.lesson_10.expected import Expected, Table, expected, table_of
@@ -26,6 +26,7 @@ from workbook.exercises.model import Case, Finding, NotObserved, not_attempted, 
 from workbook.language import _
 
 PARAMETERS = ("seed", "threshold", "settings")
+PICTURES = ("confusion_matrix", "web-app")  # kinds of pages that show one
 LOOP = ".for-loop-"  # in the name of a node inside one
 COLUMN = "bill_length_mm"  # of the table that the pipeline is to carry
 
@@ -61,10 +62,10 @@ class Step:
             return None
         return next((float(text) for text in self.outputs if number(text) <= 1), None)
 
-    def pages(self, kind: str) -> list[str]:
-        """The sources of what it gives the dashboard of this kind, in line."""
+    def pages(self, *kinds: str) -> list[str]:
+        """The sources of what it gives the dashboard of these kinds, in line."""
         found = [entry for text in self.outputs for entry in _entries(text, "outputs")]
-        return [str(each.get("source", "")) for each in found if each.get("type") == kind]
+        return [str(each.get("source", "")) for each in found if each.get("type") in kinds]
 
     @property
     def metrics(self) -> list[float]:
@@ -73,13 +74,23 @@ class Step:
 
 
 def judge_pipeline(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
+    if finding := judge_shape(answer, PARAMETERS):
+        return finding
+    for arguments, _wanted in cases:
+        if finding := _judge_case(answer, arguments):
+            return finding
+    return right()
+
+
+def judge_shape(answer: Mapping[str, Any], parameters: Sequence[str]) -> Finding | None:
+    """None for a pipeline that has these parameters and carries the table."""
     if not graph(answer):
         return not_attempted()
     names = [entry["name"] for entry in answer["spec"].get("arguments", {}).get("parameters", ())]
-    if missing := [name for name in PARAMETERS if name not in names]:
+    if missing := [name for name in parameters if name not in names]:
         return not_yet(
             _("the pipeline has no parameter {missing}; asked for are {wanted}.").format(
-                missing=", ".join(missing), wanted=", ".join(PARAMETERS)
+                missing=", ".join(missing), wanted=", ".join(parameters)
             )
         )
     carried = _raw_artifacts(answer)
@@ -89,10 +100,7 @@ def judge_pipeline(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
                 given=", ".join(f"{raw['data']!r:.60}" for raw in carried) or _("no text")
             )
         )
-    for arguments, _wanted in cases:
-        if finding := _judge_case(answer, arguments):
-            return finding
-    return right()
+    return None
 
 
 def see_pipeline(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,19 +110,21 @@ def see_pipeline(answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[s
     return {"best": wanted.best, "accuracy": wanted.accuracy}
 
 
-def _run(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> localkfp.LocalRun | Finding:
-    """Run the pipeline on the case's table, in place of the one that it carries."""
+def run_on_birds(
+    manifest: Mapping[str, Any], arguments: Mapping[str, Any], parameters: Sequence[str]
+) -> localkfp.LocalRun | Finding:
+    """A run of the pipeline on the case's table, in place of the one that it carries."""
     copy = json.loads(json.dumps(manifest))
     for raw in _raw_artifacts(copy):
         if COLUMN in raw["data"]:
             raw["data"] = arguments["table"]
-    texts = _texts(arguments)
-    return run_succeeded(copy, texts, spoken_arguments(texts))
+    texts = texts_of(arguments, parameters)
+    return run_ended(copy, texts, spoken_arguments(texts))
 
 
-def _texts(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def texts_of(arguments: Mapping[str, Any], parameters: Sequence[str]) -> dict[str, Any]:
     """The arguments of the run."""
-    texts = {name: arguments[name] for name in PARAMETERS}
+    texts = {name: arguments[name] for name in parameters}
     return {**texts, "settings": json.dumps(arguments["settings"])}
 
 
@@ -129,32 +139,57 @@ def _raw_artifacts(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _judge_case(manifest: Mapping[str, Any], arguments: Mapping[str, Any]) -> Finding | None:
-    run = _run(manifest, arguments)
+    wanted = expected(arguments["table"], arguments["seed"], arguments["settings"])
+
+    def faults(steps: Sequence[Step]) -> Iterator[str]:
+        yield from faults_of_the_choice(steps, wanted, arguments["settings"])
+        yield from _faults_of_deploy(after_the_loop(steps), wanted, arguments["threshold"])
+
+    return judge_steps(manifest, arguments, PARAMETERS, faults)
+
+
+def judge_steps(
+    manifest: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    parameters: Sequence[str],
+    faults: Callable[[Sequence[Step]], Iterator[str]],
+) -> Finding | None:
+    """Run the pipeline; the finding on the first of the `faults` of the steps that succeeded."""
+    run = run_on_birds(manifest, arguments, parameters)
+    words = spoken_arguments(texts_of(arguments, parameters))
     if isinstance(run, Finding):
         cause = _(" Only a value that a step inside the loop takes can be collected.")
         return not_yet(run.text + cause) if "failed to resolve" in run.text else run
-    wanted = expected(arguments["table"], arguments["seed"], arguments["settings"])
-    steps = [
+    if run.phase != "Succeeded":
+        return not_succeeded(run, words)
+    said = next(faults(steps_of(run)), "")
+    return not_yet(_("run with {words}, {said}").format(words=words, said=said)) if said else None
+
+
+def steps_of(run: localkfp.LocalRun) -> list[Step]:
+    """The Pods that succeeded."""
+    return [
         Step(LOOP in node.name, tuple(node.inputs.values()), tuple(node.outputs.values()))
         for node in run.nodes
         if node.type == "Pod" and node.phase == "Succeeded"
     ]
-    said = next(_faults(steps, wanted, arguments["settings"], arguments["threshold"]), "")
-    words = spoken_arguments(_texts(arguments))
-    return not_yet(_("run with {words}, {said}").format(words=words, said=said)) if said else None
 
 
-def _faults(
-    steps: Sequence[Step], wanted: Expected, settings: Sequence[str], threshold: float
+def after_the_loop(steps: Sequence[Step]) -> list[Step]:
+    return [step for step in steps if not step.in_loop]
+
+
+def faults_of_the_choice(
+    steps: Sequence[Step], wanted: Expected, settings: Sequence[str]
 ) -> Iterator[str]:
-    """What is wrong, in the order of the pipeline."""
+    """What is wrong up to the report, in the order of the pipeline."""
     chosen = [(step, text) for step in steps for text in _choices(step, settings)]
     there = {
         "load": any(step.gives_table(wanted.table) for step in steps),
         "split": any(all(map(step.gives_table, wanted.parts.values())) for step in steps),
         "choose": bool(chosen),
         "report": any(step.pages("markdown") for step in steps),
-        "paint": any(step.pages("web-app") for step in steps),
+        "paint": any(step.pages(*PICTURES) for step in steps),
     }
     if missing := [name for name, is_there in there.items() if not is_there]:
         yield _("no step {missing} has run.").format(missing=", ".join(missing))
@@ -165,10 +200,8 @@ def _faults(
             "choose gives {given}; on the validation table {wanted} is better. What do train and"
             " evaluate get in the loop?"
         ).format(given=wrong[0], wanted=wanted.best)
-    after = [step for step in steps if not step.in_loop]
-    yield from _faults_of_the_winner(after, wanted)
+    yield from _faults_of_the_winner(after_the_loop(steps), wanted)
     yield from _faults_of_the_pages(steps, wanted)
-    yield from _faults_of_deploy(after, wanted, threshold)
 
 
 def _faults_of_the_loop(
@@ -235,7 +268,7 @@ def _faults_of_the_pages(steps: Sequence[Step], wanted: Expected) -> Iterator[st
         )
     for name, pages in (
         ("report", reports),
-        ("paint", [step for step in steps if step.pages("web-app")]),
+        ("paint", [step for step in steps if step.pages(*PICTURES)]),
     ):
         if not any(step.takes_table(wanted.predictions) for step in pages):
             yield _("{step} doesn't get the predictions of the winner on the test table.").format(
@@ -244,14 +277,7 @@ def _faults_of_the_pages(steps: Sequence[Step], wanted: Expected) -> Iterator[st
 
 
 def _faults_of_deploy(after: Sequence[Step], wanted: Expected, threshold: float) -> Iterator[str]:
-    copies = [
-        model
-        for step in after
-        if not any(map(table_of, step.inputs))
-        for model in step.models(step.outputs)
-        if model in step.models(step.inputs)
-    ]
-    accuracy = wanted.accuracy
+    copies, accuracy = copies_of_models(after), wanted.accuracy
     if accuracy < threshold and copies:
         yield _(
             "deploy has run, though the accuracy {accuracy} is less than the threshold. Is it in a"
@@ -263,6 +289,17 @@ def _faults_of_deploy(after: Sequence[Step], wanted: Expected, threshold: float)
         ).format(accuracy=accuracy)
     if any(not close(copy, wanted.models[wanted.best]) for copy in copies):
         yield _("what is deployed is not the model that was trained after the choice.")
+
+
+def copies_of_models(after: Sequence[Step]) -> list[Any]:
+    """The models that a step took and gave on as they were, and no table with them."""
+    return [
+        model
+        for step in after
+        if not any(map(table_of, step.inputs))
+        for model in step.models(step.outputs)
+        if model in step.models(step.inputs)
+    ]
 
 
 def _choices(step: Step, settings: Sequence[str]) -> list[str]:
