@@ -43,7 +43,7 @@ def split_by_sample(
 
     lines = open(table).read().split()
     place, shuffled = lines[0].split(",").index("species"), Random(seed)
-    parts = dict.fromkeys((train, validate, test), lines[:1])
+    parts = {train: lines[:1], validate: lines[:1], test: lines[:1]}
     by_species = {}
     for line in lines[1:]:
         by_species.setdefault(line.split(",")[place], []).append(line)
