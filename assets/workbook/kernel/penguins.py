@@ -52,8 +52,7 @@ def split(
     with open(table, newline="") as source:
         header, *rows = csv.reader(source)
     random.Random(seed).shuffle(rows)
-    place = header.index("species")
-    parts = {train: [], validate: [], test: []}
+    place, parts = header.index("species"), {train: [], validate: [], test: []}
     for species in sorted({row[place] for row in rows}):
         birds = [row for row in rows if row[place] == species]
         first, second = len(birds) * 6 // 10, len(birds) * 8 // 10
