@@ -50,6 +50,12 @@ EQUAL: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "09-5": ((r"returned \{\}\.strip", "a word and a number have no space around them"),),
     "10-1": ((r"constant 'IGNORE'", "csv.DictWriter takes it in capitals too"),),
+    "10-2": ((r"name list in `sorted`", "the order of the rows in a table is free"),),
+    "10-8": (
+        (r"of `(raise ValueError|f\"no column|f'\{name\} is)", "what an error says is free"),
+        (r"name list in `sorted`", "in which order an error names columns is free"),
+    ),
+    "10-9": ((r"constant '(TEST|testx)'", "a metric may have any name"),),
     "10-4": (
         (r"returned abs", "an accuracy and a sum of squares are not below zero"),
         (r"returned round\(\{\}, 2\) in `return sum", "the distances of a row differ by more"),
