@@ -79,7 +79,12 @@ def _sort_parcel(answer: Mapping[str, Any], cases: Sequence[Case]) -> Finding:
 
     return _judge(
         answer,
-        {"when": _("decide by dsl.Condition; Python's if decides while compiling.")},
+        {
+            "when": _(
+                "the pipeline decides, by dsl.Condition; a component can't choose steps, and "
+                "Python's if decides while compiling."
+            )
+        },
         cases,
         one_word,
     )

@@ -42,6 +42,12 @@ def shouts_before_greeting(name: str):
 
 
 @pipeline(name="loud greeting")
+def forgets_an_argument(name: str):
+    greet_op(name)
+    shout_op()
+
+
+@pipeline(name="loud greeting")
 def leaves_the_dots_below(name: str):
     shout(greet(name))
     ...  # as the stub has them
@@ -71,6 +77,7 @@ WRONG = {
         (lambda: ["parameter"], "a dict"),
     ],
     "01-4": [
+        (lambda: forgets_an_argument, "component() missing 1 required positional argument: 'text'"),
         (lambda: leaves_the_dots_below, "not plain functions"),
         (lambda: passes_nothing_on, "waits for nothing"),
         (lambda: passes_the_task, "Pass a single output instead"),

@@ -49,6 +49,10 @@ def percent_of_floats(part: float, whole: float) -> float:
     return 100 * part / whole
 
 
+def percent_that_prints(part: int, whole: int) -> float:
+    print(100 * part / whole)
+
+
 def percent_as_a_fraction(part: int, whole: int) -> float:
     return part / whole
 
@@ -104,6 +108,8 @@ WRONG = {
         (lambda: "add-fee", "a dict"),
     ],
     "03-3": [
+        (lambda: component(component(percent_as_a_fraction)), "a component already"),
+        (lambda: component(percent_that_prints), "The function returns nothing"),
         (lambda: component(percent_without_hints), "part: Integer"),
         (lambda: component(percent_without_output), "has no outputs"),
         (lambda: component(percent_as_int), "Output: Float"),

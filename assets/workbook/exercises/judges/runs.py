@@ -64,4 +64,7 @@ def why(result: localkfp.LocalRun) -> str:
     lines = [line for log in result.logs.values() for line in log.splitlines()]
     errors = [line for line in lines if ERROR.match(line)]
     said = f"{result.message}; {one_line(errors[-1])}" if errors else result.message
-    return one_line(said, LONGEST)
+    said = one_line(said, LONGEST)
+    if 'Value "None" has type' in said:
+        return said + " " + _("The function returns nothing: print shows a value, return gives it.")
+    return said
