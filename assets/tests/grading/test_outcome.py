@@ -25,7 +25,7 @@ from tests.support.handed_in_notebooks.graded import (
     usual,
 )
 from tests.support.pages import Page
-from workbook.exercises.model import NOT_YET
+from workbook.exercises.model import NOT_ATTEMPTED, NOT_YET
 from workbook.grading.facts.places import CLOSED, executed, learner_folder, stem
 from workbook.grading.facts.plain import plain, plain_line
 from workbook.grading.facts.record import RecordError, from_json, to_json
@@ -282,6 +282,22 @@ def test_the_commonest_findings_are_counted_with_who_got_them():
     assert (common.count, [r.learner for r in common.who]) == (2, ["kim", "lee"])
     assert second.counts == {NOT_YET: 2, "right": 1}
     assert (lesson.median, lesson.possible) == (1, 5)
+
+
+def test_of_a_quiz_the_report_says_how_many_have_each_question_right():
+    quizzes = [
+        exercise("quiz"),
+        exercise("quiz", NOT_YET, wrong=("2", "3")),
+        exercise("quiz", NOT_YET, wrong=("2",)),
+        exercise("quiz", NOT_YET, text="the answer can't be read"),
+        exercise("quiz", NOT_ATTEMPTED),
+    ]
+    records = [record(f"{n}", exercises=(each,)) for n, each in enumerate(quizzes)]
+    ((summary,),) = [lesson.exercises for lesson in summarize(records, RUBRIC)]
+    assert summary.questions == {"1": 3, "2": 1, "3": 2}
+    text = Page(report_html(records, RUBRIC)).text
+    assert "Right by question: 1: 3 of 5, 2: 1 of 5, 3: 2 of 5" in text
+    assert from_json(to_json(records[1])) == records[1]
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,12 @@ Case = Sequence[Any]  # (arguments, what must come of an answer that is run with
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found: one of the three verdicts, and for `not yet` what was seen and expected."""
+    """What was found: one of the three verdicts, and for `not yet` what was seen and expected.
+    `wrong`: of a quiz, the questions that were not answered rightly."""
 
     verdict: str
     text: str = ""
+    wrong: tuple[str, ...] = ()
 
 
 class NotObserved(ValueError):

@@ -56,6 +56,19 @@ def test_a_wrong_choice_gets_its_reason_and_another_answer_what_is_asked_for(ans
     assert said in finding.text
 
 
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ({"1": "b", "2": "a", "3": "c"}, ()),
+        ({"1": "a", "2": "a", "3": "b"}, ("1", "3")),
+        ({"1": "b", "2": "z", "3": "c"}, ("2",)),
+        ({"1": "b"}, ("1", "2", "3")),
+    ],
+)
+def test_each_question_that_is_not_right_is_named(answer, wrong):
+    assert judge_quiz(answer, QUESTIONS).wrong == wrong
+
+
 @pytest.mark.parametrize("lesson", find_lessons(), ids=lambda lesson: lesson.number)
 def test_one_answer_to_a_lessons_quiz_is_right_and_each_other_choice_has_its_reason(lesson):
     cells = nbformat.read(lesson.solution, as_version=4).cells

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbook.exercises.judges.typed import choice, with_keys
@@ -19,15 +19,22 @@ def judge_quiz(answer: Any, questions: Questions) -> Finding:
     the reason for the first wrong choice."""
     answer = with_keys(answer, questions)
     if not isinstance(answer, Mapping) or set(answer) != set(questions):
-        return not_yet(
+        finding = not_yet(
             _("you gave {answer}; asked for is a dict with the keys {numbers}.").format(
                 answer=f"{answer!r:.200}", numbers=", ".join(questions)
             )
         )
+        return replace(finding, wrong=tuple(questions))
     chosen = {number: choice(answer[number]) for number in questions}
     wrong = [number for number, (key, _why) in questions.items() if chosen[number] != key]
     if not wrong:
         return right()
+    return replace(_of_the_first(wrong, answer, chosen, questions), wrong=tuple(wrong))
+
+
+def _of_the_first(
+    wrong: list[str], answer: Mapping[str, Any], chosen: Mapping[str, Any], questions: Questions
+) -> Finding:
     first = wrong[0]
     key, reasons = questions[first]
     given = chosen[first]
@@ -50,6 +57,15 @@ def judge_quiz(answer: Any, questions: Questions) -> Finding:
     )
 
 
-def quiz(questions: Questions) -> Callable[[Any], Finding]:
+@dataclass(frozen=True)
+class Quiz:
     """The judge of a lesson's quiz."""
-    return partial(judge_quiz, questions=questions)
+
+    questions: Questions
+
+    def __call__(self, answer: Any) -> Finding:
+        return judge_quiz(answer, self.questions)
+
+
+def quiz(questions: Questions) -> Quiz:
+    return Quiz(questions)

@@ -19,6 +19,7 @@ from workbook.grading.sandbox.session import MEMORY, REPLIED, TIMEOUT, Reply, Se
 from workbook.language import _
 
 LONGEST_CODE = 5000  # characters of the cells of an exercise
+MOST_QUESTIONS = 20
 LONGEST_TEXT = 2000  # characters of what a judge found; it may name what a learner named
 
 
@@ -89,6 +90,7 @@ def _result(
         line=line,
         detail=seen,
         code=_code(passage, exercise_id) if wrong else "",
+        wrong=finding.wrong,
     )
 
 
@@ -126,8 +128,10 @@ def _finding(reply: Reply, limits: Limits) -> Finding:
         reply.how == REPLIED
         and verdict in (RIGHT, NOT_YET, NOT_ATTEMPTED)
         and isinstance(text, str)
+        and isinstance(reply.said.get("wrong", []), list)
     ):
-        return Finding(verdict, plain(text, LONGEST_TEXT))
+        wrong = reply.said.get("wrong", [])
+        return Finding(verdict, plain(text, LONGEST_TEXT), tuple(map(str, wrong))[:MOST_QUESTIONS])
     late = limits.judging_seconds if reply.word == "submission" else limits.judge_seconds
     known = {
         TIMEOUT: _("it takes longer than {n:g} seconds").format(n=late),

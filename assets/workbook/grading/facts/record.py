@@ -73,7 +73,8 @@ class ExerciseResult:
     """`text` is for the learner: what was seen, in one line, without a value that was drawn.
 
     `detail` is for the instructor, who may see such values. `line` is the learner's own line that
-    failed, `code` what they handed in for the exercise.
+    failed, `code` what they handed in for the exercise. `wrong`: of a quiz, the questions that were
+    not answered rightly.
     """
 
     id: str
@@ -85,6 +86,7 @@ class ExerciseResult:
     line: str = ""
     detail: str = ""
     code: str = ""
+    wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,18 @@ def from_json(line: str | bytes) -> Record:
         raise RecordError(f"not JSON: {error}") from None
     found = _fields(data, Record)
     found["notes"] = tuple(_text(note, "notes") for note in found["notes"])
-    found["exercises"] = tuple(
-        ExerciseResult(**_fields(exercise, ExerciseResult)) for exercise in found["exercises"]
-    )
+    found["exercises"] = tuple(map(_result, found["exercises"]))
     found["own"] = tuple(_whole(number) for number in found["own"])
     _one_of(found["verdict"], VERDICTS)
     for exercise in found["exercises"]:
         _one_of(exercise.verdict, EXERCISE_VERDICTS)
     return Record(**found)
+
+
+def _result(data: Any) -> ExerciseResult:
+    found = _fields(data, ExerciseResult)
+    found["wrong"] = tuple(_text(number, "wrong") for number in found["wrong"])
+    return ExerciseResult(**found)
 
 
 # of the scalars; what else a field holds is a list in JSON

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from workbook.exercises import EXERCISES
+from workbook.exercises.judges.quiz import Quiz
 from workbook.exercises.model import RIGHT
 from workbook.grading.facts.places import stem
 from workbook.grading.facts.plain import plain, plain_line
@@ -49,12 +51,14 @@ class Common:
 
 @dataclass(frozen=True)
 class ExerciseSummary:
-    """`counts`: verdict -> submissions; `mean` of the points."""
+    """`counts`: verdict -> submissions; `mean` of the points. `questions`: of a quiz, question ->
+    submissions that have it right."""
 
     id: str
     mean: float
     possible: float
     counts: Mapping[str, int]
+    questions: Mapping[str, int]
     common: tuple[Common, ...]
 
 
@@ -159,6 +163,7 @@ def _exercise(each: str, found: Sequence[tuple[Record, ExerciseResult]]) -> Exer
         math.fsum(result.points for _, result in found) / len(found),
         max(result.possible for _, result in found),
         Counter(result.verdict for _, result in found),
+        _questions(each, [result for _, result in found]),
         tuple(
             Common(
                 f"{word(verdict)}: {text}",
@@ -169,6 +174,17 @@ def _exercise(each: str, found: Sequence[tuple[Record, ExerciseResult]]) -> Exer
             for (verdict, text), group in commonest
         ),
     )
+
+
+def _questions(exercise_id: str, results: Sequence[ExerciseResult]) -> dict[str, int]:
+    exercise = EXERCISES.get(exercise_id)
+    if exercise is None or not isinstance(exercise.judge, Quiz):
+        return {}
+    answered = [each for each in results if each.verdict == RIGHT or each.wrong]
+    return {
+        number: sum(number not in each.wrong for each in answered)
+        for number in exercise.judge.questions
+    }
 
 
 def _share(record: Record) -> float:

@@ -51,7 +51,7 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
             reply = observe(message["observe"], message["answer"], message["arguments"])
         else:
             finding = find(*(message[key] for key in ("judge", "answer", "given", "cases")))
-            reply = {"verdict": finding.verdict, "text": finding.text}
+            reply = {"verdict": finding.verdict, "text": finding.text, "wrong": finding.wrong}
         wire.send(end, {"reply": reply})
 
 
