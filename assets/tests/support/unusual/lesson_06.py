@@ -158,6 +158,62 @@ def only_the_sum(count: int, numbers_path: OutputPath(str)):
         file.write(str(sum(range(count + 1))))
 
 
+def numbers_with_commas(count: int, numbers_path: OutputPath(str)):
+    with open(numbers_path, "w") as file:
+        for number in range(count, 0, -1):
+            file.write(f"{number:,};")
+
+
+def sum_with_commas(numbers_path: InputPath(str)) -> int:
+    with open(numbers_path) as file:
+        return sum(int(each.replace(",", "")) for each in file.read().split(";") if each)
+
+
+def numbers_pickled(count: int, numbers_path: OutputPath(str)):
+    import pickle
+
+    with open(numbers_path, "wb") as file:
+        pickle.dump(list(range(1, count + 1)), file)
+
+
+def sum_of_pickled(numbers_path: InputPath(str)) -> int:
+    import pickle
+
+    with open(numbers_path, "rb") as file:
+        return sum(pickle.load(file))
+
+
+def as_many_lines(count: int, numbers_path: OutputPath(str)):
+    with open(numbers_path, "w") as file:
+        file.write("1\n" * count)
+
+
+def sum_to_the_lines(numbers_path: InputPath(str)) -> int:
+    with open(numbers_path) as file:
+        return sum(range(len(file.readlines()) + 1))
+
+
+def the_count_and_filling(count: int, numbers_path: OutputPath(str)):
+    with open(numbers_path, "w") as file:
+        print(count, "x" * count, file=file)
+
+
+def sum_to_the_first(numbers_path: InputPath(str)) -> int:
+    with open(numbers_path) as file:
+        return sum(range(int(file.read().split()[0]) + 1))
+
+
+def all_but_the_last(count: int, numbers_path: OutputPath(str)):
+    with open(numbers_path, "w") as file:
+        print(*range(1, count), file=file)
+
+
+def sum_and_the_last(numbers_path: InputPath(str)) -> int:
+    with open(numbers_path) as file:
+        numbers = file.read().split()
+    return sum(map(int, numbers)) + len(numbers) + 1
+
+
 def sums(write, add, retries=0):
     first, second = component(write, "write numbers"), component(add, "add up")
 
@@ -274,6 +330,8 @@ ALSO_RIGHT = {
         sums_after_a_retry,
         sums(numbers_as_json, sum_of_json),
         sums(numbers_in_a_folder, sum_of_a_folder, retries=1),
+        sums(numbers_with_commas, sum_with_commas),
+        sums(numbers_pickled, sum_of_pickled),
     ],
     "06-5": [
         weather(split_by_hours, highs_by_lines),
@@ -297,6 +355,9 @@ WRONG = {
     ],
     "06-4": [
         (lambda: sums(only_the_count, sum_to_the_count), "should hold the numbers themselves"),
+        (lambda: sums(as_many_lines, sum_to_the_lines), "should hold the numbers themselves"),
+        (lambda: sums(the_count_and_filling, sum_to_the_first), "should hold the numbers"),
+        (lambda: sums(all_but_the_last, sum_and_the_last), "should hold the numbers themselves"),
         (lambda: sums(first_and_last, sum_between), "7 characters for 60000 numbers"),
         (lambda: sums(only_the_sum, learner.add_up), "should hold the numbers themselves"),
     ],

@@ -25,6 +25,7 @@ TRANSLATIONS = [
         "second = scale(factor=factor, value=first.outputs['Output'])",
         "second.set_display_name('twice').set_retry(num_retries=2)",
     ),
+    steps("for _ in [None] * 2:", "    value = scale(value=value, factor=factor).output"),
     steps("for _ in range(2):", "    value = scale(value=value, factor=factor).output"),
     steps(
         "task = scale(value=value, factor=factor)", "task = scale(value=task.output, factor=factor)"

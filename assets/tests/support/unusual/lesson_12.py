@@ -73,6 +73,10 @@ ALSO_RIGHT = {
         "kubectl port-forward -n ml deployment/ml-pipeline-ui 8900:3000",
         "kubectl -n=ml port-forward deploy/ml-pipeline-ui 8900:3000 --pod-running-timeout=1m0s",
         "kubectl port-forward -n ml service/ml-pipeline-ui 8900:http 8901:80",
+        f"$ kubectl port-forward -n ml {UI}",
+        f"!kubectl port-forward -n ml {UI}",
+        f"nohup kubectl -n ml port-forward {UI} >/dev/null 2>&1 &",
+        f"minikube kubectl -- port-forward -n ml {UI}",
         "kubectl --context kind-kind port-forward -n ml  services/ml-pipeline-ui  8900:80",
     ],
     "12-3": [
@@ -94,6 +98,8 @@ WRONG = {
         (lambda: f"kubectl -n ml port-forward --address 10.0.0.5 {UI}", "not at localhost"),
         (lambda: f"kubectl port-forward -n kubeflow {UI} --namespace=kubeflow", "in another"),
         (lambda: "kubectl -n ml port-forward deploy/ml-pipeline 8900:8888", "the API alone"),
+        (lambda: f"kubectl -n ML port-forward {UI}", "in the namespace ML"),
+        (lambda: f"minikube port-forward -n ml {UI}", "asked for is kubectl port-forward"),
         (lambda: f"kubectl -n ml forward {UI}", "asked for is kubectl port-forward"),
     ],
     "12-3": [

@@ -127,6 +127,11 @@ class Following:
             if isinstance(left, str) and isinstance(right, str):
                 return left + right
             raise _beyond(node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            left, right = self.value(node.left), self.value(node.right)
+            if isinstance(left, list) and isinstance(right, int) and right <= MOST_TURNS:
+                return left * right
+            raise _beyond(node)
         if isinstance(node, ast.Attribute):
             return self._attribute(self.value(node.value), node)
         if isinstance(node, ast.Subscript):

@@ -13,6 +13,7 @@ FORWARD = ["kubectl", "port-forward"]
 SERVICE = {"svc", "service", "services"}
 DEPLOYMENT = {"deploy", "deployment", "deployments"}
 UI_PORT = "3000"  # of the container in the Deployment ml-pipeline-ui, of KFP's own manifests
+PROMPTS = {"$", "!"}  # of a shell, of a notebook
 HERE = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "::"}  # addresses that localhost reaches
 # options of kubectl that take a value
 WITH_VALUE = (
@@ -29,7 +30,7 @@ def judge_forward(answer: Any) -> Finding:
             )
         )
     try:
-        words = shlex.split(answer)
+        words = _command(shlex.split(answer))
     except ValueError as error:
         return not_yet(_("a shell can't read it: {error}.").format(error=error))
     options, rest = _options(words)
@@ -59,6 +60,15 @@ def judge_forward(answer: Any) -> Finding:
             )
         )
     return _judge_way(rest[2], rest[3:])
+
+
+def _command(words: list[str]) -> list[str]:
+    """What kubectl is called with: without a prompt before it, and however it is started."""
+    if words and words[0][:1] in PROMPTS:
+        words = [word for word in (words[0][1:], *words[1:]) if word]
+    if words[:1] == ["nohup"]:
+        words = words[1:]
+    return ["kubectl", *words[3:]] if words[:3] == ["minikube", "kubectl", "--"] else words
 
 
 def _judge_way(target: str, ports: Sequence[str]) -> Finding:
