@@ -93,6 +93,11 @@ WRONG = {
         (lambda: grep("-cwF"), "the word 'cat' it counts '2'"),
         (lambda: by_python("sys.argv[2] in line.split()"), "it counts"),
         (lambda: by_python("sys.argv[2].split()[0] in line"), "the word 'no dog' it counts"),
+        (lambda: by_python("sys.argv[2].strip() in line"), "the word ' cat' it counts '3'"),
+        (
+            lambda: by_python("__import__('fnmatch').fnmatch(line, f'*{sys.argv[2]}*')"),
+            "the word '*5' it counts",
+        ),
         (lambda: by_python("sys.argv[2] in line.lower()"), "the word 'dog' it counts '4'"),
     ],
     "08-4": [

@@ -99,6 +99,13 @@ def choose_by_name_among_equals(settings: list, accuracies) -> str:
     return min(zip((-float(a) for a in json.loads(accuracies)), settings))[1]
 
 
+def choose_by_percent(settings: list, accuracies) -> str:
+    import json
+
+    percents = [round(100 * float(each)) for each in json.loads(accuracies)]
+    return settings[percents.index(max(percents))]
+
+
 # ---- 10-6 ----------------------------------------------------------------------------------------
 
 
@@ -394,6 +401,7 @@ WRONG = {
         (lambda: changed(penguins.evaluate, "/ len(pairs), 3", "/ len(pairs), 2"), "0.83"),
     ],
     "10-5": [
+        (lambda: component(choose_by_percent), "asked for is far"),
         (lambda: component(choose_the_last_of_equals), "asked for is left"),
         (lambda: component(choose_by_name_among_equals), "asked for is z"),
     ],

@@ -68,6 +68,20 @@ WRONG = {
             "no set_timeout",
         ),
         (
+            lambda: steps(
+                "first = scale(value=value, factor=factor).set_retry(2, policy='Always')",
+                "scale(value=first.output, factor=factor)",
+            ),
+            "has no set_retry(policy=...)",
+        ),
+        (
+            lambda: steps(
+                "first = scale(value=value, factor=factor).set_gpu_limit(1, 'nvidia')",
+                "scale(value=first.output, factor=factor)",
+            ),
+            "has no set_gpu_limit(...)",
+        ),
+        (
             lambda: translated(
                 (DECORATED, DECORATED.replace("base_", "use_code_pickling=True, base_"))
             ),

@@ -30,7 +30,7 @@ COUNTS = tuple(
     ({"text": TEXT, "word": word}, count)
     for word, count in (
         *(("dog", "3"), ("cat", "3"), ("and", "1"), ("zebra", "0")),
-        *(("1.5", "2"), ("1.5.", "1"), ("no dog", "1")),
+        *(("1.5", "2"), ("1.5.", "1"), ("no dog", "1"), (" cat", "2"), ("*5", "0")),
     )
 )
 

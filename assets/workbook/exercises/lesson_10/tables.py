@@ -240,6 +240,7 @@ CHOICES = (
     ({"settings": ["left", "right"], "accuracies": '["0.9","0.9"]'}, "left"),
     ({"settings": ["a", "z", "m"], "accuracies": '["0.5","0.901","0.901"]'}, "z"),
     ({"settings": ["poor", "good"], "accuracies": '["0.5","0.75"]'}, "good"),
+    ({"settings": ["near", "far"], "accuracies": '["0.912","0.914"]'}, "far"),
 )
 
 

@@ -14,13 +14,24 @@ from typing import Any
 
 from workbook.language import _
 
-# of PipelineTask in kfp 2.17.0; each gives the task back
-METHODS = {
-    *("set_caching_options", "set_display_name", "set_retry", "set_env_variable", "after"),
-    *("set_cpu_limit", "set_cpu_request", "set_memory_limit", "set_memory_request"),
-    *("set_accelerator_limit", "set_accelerator_type", "set_gpu_limit", "set_container_image"),
-    *("ignore_upstream_failure", "add_node_selector_constraint"),
+# of PipelineTask in kfp 2.17.0, with what each takes; each gives the task back
+METHODS: dict[str, tuple[str, ...]] = {
+    "set_caching_options": ("enable_caching", "cache_key"),
+    "set_display_name": ("name",),
+    "set_retry": ("num_retries", "backoff_duration", "backoff_factor", "backoff_max_duration"),
+    "set_env_variable": ("name", "value"),
+    "set_cpu_limit": ("cpu",),
+    "set_cpu_request": ("cpu",),
+    "set_memory_limit": ("memory",),
+    "set_memory_request": ("memory",),
+    "set_accelerator_limit": ("limit",),
+    "set_accelerator_type": ("accelerator",),
+    "set_gpu_limit": ("gpu",),
+    "set_container_image": ("name",),
+    "add_node_selector_constraint": ("accelerator",),
+    "ignore_upstream_failure": (),
 }
+AFTER = "after"  # which takes any number of tasks
 MOST_TURNS = 100
 
 
@@ -176,7 +187,8 @@ class Following:
             return self._builtin(node)
         if isinstance(node.func, ast.Attribute):
             owner = self.value(node.func.value)
-            if isinstance(owner, Task) and node.func.attr in METHODS:
+            if isinstance(owner, Task) and node.func.attr in (*METHODS, AFTER):
+                _refuse_arguments(node, node.func.attr)
                 for argument in [*node.args, *(each.value for each in node.keywords)]:
                     self.value(argument)
                 return owner
@@ -211,6 +223,21 @@ def follow(function: ast.FunctionDef, known: Mapping[str, Any]) -> list[Called]:
     following = Following({**known, **parameters})
     following.block(function.body)
     return following.calls
+
+
+def _refuse_arguments(node: ast.Call, method: str) -> None:
+    """What a method of SDK 1 took and this one doesn't, like the policy of set_retry."""
+    if method == AFTER and not node.keywords:
+        return
+    taken = METHODS.get(method, ())[len(node.args) :]
+    wrong = [each.arg for each in node.keywords if each.arg and each.arg not in taken]
+    if wrong or len(node.args) > len(METHODS.get(method, ())):
+        raise Fault(
+            _("{text}: a task of SDK 2 has no {name}.").format(
+                text=ast.unparse(node),
+                name=f"{method}({', '.join(f'{name}=...' for name in wrong) or '...'})",
+            )
+        )
 
 
 def _first_line(node: ast.AST) -> str:
