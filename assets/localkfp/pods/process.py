@@ -91,8 +91,9 @@ class Processes:
 
     async def prepare(self) -> None:
         self._places.make()
-        store = self._machine.artifacts
-        await asyncio.to_thread(files.put_inputs, self._pod, self._inputs, store)  # may be large
+        if self._inputs:  # they may be large
+            store = self._machine.artifacts
+            await asyncio.to_thread(files.put_inputs, self._pod, self._inputs, store)
         self._machine = await _with_packages(self._pod, self._machine)
 
     async def run(self) -> int | Outcome:
