@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,14 @@ def hand_in(folder: Path, count: int = COUNT, data: bytes | None = None) -> Path
 
 def start(folder: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
     line = [WORKBOOK, "grade", folder, "--out", out, "--seed", "1", "--jobs", "1", *more]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed_ctrl_c
+    )
+
+
+def _heed_ctrl_c() -> None:
+    """The tests may themselves be a shell's background job, which ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def lines(out: Path) -> list[str]:
