@@ -59,6 +59,7 @@ class Pipeline(PageHandler):
             tab=self.asked("tab") if self.asked("tab") == "yaml" else "graph",
             here=here,
             drawn=drawn,
+            hidden=self.asked("summary") == "hidden" and not chosen,
             code=template_code(manifest, chosen.template) if chosen else None,
             yaml=version["template"] if version else "",
             parameters=json.loads(version["parameters"]) if version else [],

@@ -82,6 +82,7 @@ def pages(client, host, package, ended):
         "no pipelines": "/pipelines?q=nothing-is-called-so",
         "upload": "/pipeline_versions/new",
         "pipeline": f"/pipelines/details/{pipeline.id}",
+        "pipeline alone": f"/pipelines/details/{pipeline.id}?summary=hidden",
         "yaml": f"/pipelines/details/{pipeline.id}?tab=yaml",
         "choose": "/runs/new",
         "gone": "/runs/new?pipelineId=none",

@@ -104,6 +104,15 @@ def test_an_experiment_made_for_a_pipeline_leads_to_a_run_of_it(visit):
     assert "experimentId=" in made.to
 
 
+def test_the_summary_of_a_pipeline_gives_its_room_to_the_graph(visit):
+    here = f"/pipelines/details/{uploaded(visit, workflow(pod()))}"
+    hide = f"{here}?summary=hidden"
+    assert hide in visit("GET", here).page.links
+    hidden = visit("GET", hide)
+    assert well_made(hidden)
+    assert ("Summary" in hidden.page.text, here in hidden.page.links) == (False, True)
+
+
 def test_a_version_says_where_its_code_is(visit):
     pipeline = uploaded(visit, workflow(pod()))
     for source, link in (("https://x.y/code", True), ("javascript:alert(1)", False)):
