@@ -7,15 +7,16 @@ import json
 import re
 from pathlib import Path
 
-import hypothesis
 import kfp
 import localkfp
 import pytest
-import schemathesis
 import yaml
 from tests.support.client import SUM
 from tests.support.genuine.replay import record
 from tests.support.genuine.swagger import document
+
+hypothesis = pytest.importorskip("hypothesis")
+schemathesis = pytest.importorskip("schemathesis")
 
 pytestmark = pytest.mark.slow
 MODEST = hypothesis.settings(

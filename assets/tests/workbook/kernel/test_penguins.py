@@ -94,7 +94,7 @@ def test_the_dashboard_draws_the_confusion_matrix_whatever_the_species_are_calle
     predictions, metadata = tmp_path / "predictions", tmp_path / "metadata"
     predictions.write_text('species,predicted\n"a<b, c","a<b, c"\n&,"a<b, c"\n')
     penguins.paint(predictions, metadata)
-    (shown,) = visualizations(metadata.read_bytes())
+    (shown,) = visualizations(metadata.read_bytes(), {}.get)
     assert (shown.kind, shown.title, shown.note) == ("chart", "Confusion matrix", "")
     assert "1 of 2 are right" in shown.html
 
