@@ -17,10 +17,9 @@ from localkfp.engine.node import Node, NodeType, node_id
 from localkfp.engine.run import Dag, Run
 from localkfp.engine.when import holds
 from localkfp.errors import WorkflowError
-from localkfp.workflow.model import MAX_NODES, DagTask, substitute
+from localkfp.workflow.model import MAX_NODES, TOO_MANY, DagTask, substitute
 
 MAX_RECURSION = 100  # levels of DAGs, as Argo has it since 3.5
-TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
 
 
 def execute(run: Run, node: Node, now: str) -> list[Node]:
@@ -122,14 +121,12 @@ def start_task(run: Run, dag_id: str, task: DagTask, now: str) -> list[Node]:
         return _launch(run, task, node, None, now)
     try:
         scope, _files = run.scope_of(dag, run.sources(dag, task))
-        expanded = turns(task, scope)
+        expanded = turns(task, scope, MAX_NODES - len(run.nodes))
     except WorkflowError as error:
         return [refuse(run, node, str(error), now)]
     if expanded is None:
         called = run.workflow.templates[task.template]
         return _launch(run, task, replace(node, as_group=called.tasks is not None), None, now)
-    if len(run.nodes) + len(expanded) > MAX_NODES:
-        return [refuse(run, node, TOO_MANY, now)]
     if not expanded:
         node = replace(node, phase=Phase.SKIPPED, message="Skipped, empty params")
         run.update(node)
@@ -170,7 +167,15 @@ def _begin_loop(run: Run, task: DagTask, node: Node, expanded: list[Turn], now: 
         display_name = f"{task.name}{turn.suffix}"
         one = replace(node, id=turn_id, name=name, display_name=display_name, outbound=(turn_id,))
         fulfilled += _launch(run, task, one, turn, now)
+    held = {one.id for _, one, _ in run.dags[node.boundary or ""].held}
+    _hang(run, node.id, [turn_id for turn_id in ids if turn_id not in held])
     return fulfilled
+
+
+def _hang(run: Run, group_id: str, turns: list[str]) -> None:
+    """A turn of a loop hangs below its group when it has been launched."""
+    group = run.nodes[group_id]
+    run.update(replace(group, children=(*group.children, *turns)))
 
 
 def _launch(run: Run, task: DagTask, node: Node, turn: Turn | None, now: str) -> list[Node]:
@@ -181,9 +186,6 @@ def _launch(run: Run, task: DagTask, node: Node, turn: Turn | None, now: str) ->
         dag.held.append((task, node, turn))
         return []
     dag.active.add(node.id)
-    if turn:
-        group = run.nodes[run.groups[node.id]]
-        run.update(replace(group, children=(*group.children, node.id)))
     try:
         scope, files = run.scope_of(boundary, run.sources(boundary, task))
         scope |= turn.scope if turn else {}
@@ -208,7 +210,10 @@ def release(run: Run, dag_id: str, now: str) -> list[Node]:
     limit = run.workflow.templates[run.nodes[dag_id].template].parallelism
     if not dag.held or (limit and len(dag.active) >= limit):
         return []
-    return _launch(run, *dag.held.popleft(), now)
+    task, node, turn = dag.held.popleft()
+    if turn:
+        _hang(run, run.groups[node.id], [node.id])
+    return _launch(run, task, node, turn, now)
 
 
 def begin_attempt(run: Run, retry_id: str, now: str, wait: float = 0) -> list[Node]:

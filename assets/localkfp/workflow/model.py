@@ -13,6 +13,7 @@ from localkfp.expressions.expr_tokens import ExprError
 from localkfp.expressions.expr_values import printed
 
 MAX_NODES = 10_000
+TOO_MANY = f"localkfp stops a run after {MAX_NODES:,} nodes"
 TAG = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 EXPRESSION = re.compile(r"\{\{=(.*?)\}\}", re.DOTALL)
 EITHER = re.compile(

@@ -91,6 +91,8 @@ def texts(value: Any) -> str:
 
 def quoted(value: str) -> str:
     """strconv.Quote, without the quotation marks."""
+    if value.isprintable():  # a text may have a million letters
+        return value.replace("\\", "\\\\").replace('"', '\\"')
     return "".join(map(_quoted, value))
 
 
