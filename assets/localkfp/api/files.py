@@ -11,7 +11,7 @@ import base64
 import re
 import tarfile
 import zlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -20,36 +20,23 @@ from tornado.iostream import StreamClosedError
 from localkfp.api.handler import ApiHandler
 from localkfp.engine.contract import Phase
 from localkfp.engine.live_workflow import BUCKET
-from localkfp.pods.archive import read_artifact
+from localkfp.pods.archive import opened
 from localkfp.service.errors import ServiceError, about, missing
 from localkfp.service.files import artifact_key, log_file, stored_file
 from localkfp.service.runs import find_node, find_run
+from localkfp.web.pieces import pieces, send
 
-CHUNK = 1024 * 1024
-BASE64_CHUNK = 3 * 256 * 1024  # three bytes are four characters: no padding in between
 LOOK_SECONDS = 0.5  # between two looks at a log that grows
 S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 class Files(ApiHandler):
-    """What the handlers of files share: a file goes out in pieces, whatever its size."""
+    """What the handlers of files share."""
 
     gone = False
 
     def on_connection_close(self) -> None:
         self.gone = True
-
-    async def send(self, file: Path, most: int | None = None) -> None:
-        """Answer with a file, or with its first `most` bytes."""
-        left = file.stat().st_size if most is None else min(most, file.stat().st_size)
-        self.set_header("Content-Length", left)
-        if self.request.method != "HEAD":
-            with file.open("rb") as stream, suppress(StreamClosedError):
-                while left and (data := stream.read(min(left, CHUNK))):
-                    self.write(data)
-                    await self.flush()
-                    left -= len(data)
-        self.finish()
 
     def as_download(self) -> None:
         """To be saved: a page that an artifact holds never runs with this server's rights."""
@@ -74,7 +61,7 @@ class ReadArtifact(ApiHandler):
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.write('{"data": "')
         with file.open("rb") as stream, suppress(StreamClosedError):
-            while data := stream.read(BASE64_CHUNK):
+            async for data in pieces(stream):
                 self.write(base64.b64encode(data))
                 await self.flush()
         self.finish('"}')
@@ -100,7 +87,7 @@ class Logs(Files):
     async def _send_from(self, file: Path, position: int) -> int:
         with file.open("rb") as stream, suppress(StreamClosedError):
             stream.seek(position)
-            while data := stream.read(CHUNK):
+            async for data in pieces(stream):
                 self.write(data)
                 position += len(data)
                 await self.flush()
@@ -141,7 +128,8 @@ class StoredObject(Files):
             )
             return
         self.as_download()
-        await self.send(file)
+        with file.open("rb") as stream:
+            await send(self, stream, file.stat().st_size)
 
     head = get
 
@@ -163,12 +151,12 @@ class FrontEndArtifact(Files):
         except ValueError:
             raise ServiceError("invalid", "peek must be a number of bytes.") from None
         self.as_download()
-        try:
-            data = await asyncio.to_thread(read_artifact, file, peek or -1)
-        except (OSError, EOFError, tarfile.TarError, zlib.error):
-            await self.send(file, peek or None)
-            return
-        self.finish(data)
+        with ExitStack() as stack:
+            try:
+                stream, size = stack.enter_context(opened(file))
+            except (OSError, EOFError, tarfile.TarError, zlib.error):  # damaged: as it is
+                stream, size = stack.enter_context(file.open("rb")), file.stat().st_size
+            await send(self, stream, min(size, peek or size))
 
 
 class FrontEndLog(Logs):

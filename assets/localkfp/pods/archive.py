@@ -8,6 +8,7 @@ import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 MAIN_LOG = "main-logs"  # the artifact that is the log of a pod: stored as it is
 
@@ -42,17 +43,25 @@ def written_whole(target: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def read_artifact(stored: Path, most: int = -1) -> bytes:
-    """The content of a stored artifact that is one file, or its first `most` bytes; a folder's
+@contextlib.contextmanager
+def opened(stored: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """The content of a stored artifact that is one file, and how many bytes it has; a folder's
     stays the gzipped tar it is."""
-    if stored.suffix == ".tgz":
-        with tarfile.open(stored, "r:gz") as archive:
+    with contextlib.ExitStack() as stack:
+        if stored.suffix == ".tgz":
+            archive = stack.enter_context(tarfile.open(stored, "r:gz"))
             first = archive.next()
             file = archive.extractfile(first) if first and first.isfile() else None
-            if file:
-                return file.read(most)
-    with stored.open("rb") as plain:
-        return plain.read(most)
+            if first and file:
+                yield file, first.size
+                return
+        yield stack.enter_context(stored.open("rb")), stored.stat().st_size
+
+
+def read_artifact(stored: Path, most: int = -1) -> bytes:
+    """The content of a stored artifact, or its first `most` bytes."""
+    with opened(stored) as (content, _):
+        return content.read(most)
 
 
 def _with_modes(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:

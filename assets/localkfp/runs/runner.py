@@ -38,6 +38,7 @@ class Runner:
         self._machine = machine
         self._executions = Executions(store, state, machine.way)
         self._slots = asyncio.Semaphore(MAX_PODS)
+        self._writing = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unsaved: dict[str, asyncio.Task[None]] = {}
         self._terminated: dict[str, asyncio.Event] = {}
@@ -148,10 +149,11 @@ class Runner:
         """Write down what has changed; while the disk is full or the database locked, the run
         waits, and nobody else does."""
         while True:
-            with contextlib.suppress(sqlite3.Error):
-                self._save(run)
-                return
-            await asyncio.sleep(SAVE_AGAIN_SECONDS)
+            async with self._writing:  # one after the other: each try takes everybody's time
+                with contextlib.suppress(sqlite3.Error):
+                    self._save(run)
+                    return
+                await asyncio.sleep(SAVE_AGAIN_SECONDS)
 
     def _save(self, run: Run) -> None:
         root, nodes = run.root, engine.take_changed(run)
