@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -112,6 +112,41 @@ def test_what_one_step_stores_holds_nobody_up(tmp_path, until, script):
             other = workflow(pod(script="sleep 1", activeDeadlineSeconds=20))
             assert ended(client, submit(client, other)) == "Succeeded"
             assert ended(client, run_id) == "Succeeded"
+
+
+SLOW_READERS, STORED_BYTES = 30, 50_000_000
+
+
+def test_what_many_read_slowly_is_never_whole_in_memory(tmp_path, until):
+    script = f"head -c {STORED_BYTES} /dev/urandom > /tmp/out"
+    with serving(tmp_path, until) as url, ExitStack() as open_sockets:
+        client = kfp.Client(host=url)
+        run_id = submit(client, workflow(pod(script=script, outputs=LARGE)))
+        assert ended(client, run_id) == "Succeeded"
+        key = next(tmp_path.glob("artifacts/**/out.tgz")).relative_to(tmp_path)
+        node = key.parent.name
+        paths = (
+            f"/mlpipeline/{key}",
+            f"/apis/v1beta1/runs/{run_id}/nodes/{node}/artifacts/out:read",
+            f"/artifacts/get?source=minio&bucket=mlpipeline&key={key}",
+            f"/runs/details/{run_id}/artifacts/{node}/outputs/out",
+        )
+        parts = urlsplit(url)
+        with watched(url):
+            for number in range(SLOW_READERS):
+                one = open_sockets.enter_context(
+                    socket.create_connection((parts.hostname, parts.port))
+                )
+                one.sendall(f"GET {paths[number % 4]} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                assert one.recv(4096).startswith(b"HTTP/1.1 200")
+        assert highest_memory(tmp_path) < SLOW_READERS * STORED_BYTES / 4
+
+
+def highest_memory(home):
+    """Bytes that the server has had at most."""
+    pid = json.loads((home / "server.json").read_text())["pid"]
+    told = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in told if line.startswith("VmHWM")).split()[1]) * 1024
 
 
 def test_a_loop_of_200_000_items_is_refused_or_run_and_holds_nobody_up(tmp_path, until):
