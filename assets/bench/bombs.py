@@ -70,7 +70,7 @@ def batch(home: Path, user: str, bombs: tuple[str, ...]) -> float:
     if user:
         for path in (home, *home.rglob("*")):
             shutil.chown(path, user)
-    become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
+    become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
     grade = [sys.executable, "-m", "workbook", "grade", str(given), "--out", str(out)]
     with limited() as (pids, memory):
         groups = " && ".join(f"echo $$ > {group}/cgroup.procs" for group in (pids, memory))
