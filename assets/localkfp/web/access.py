@@ -14,9 +14,10 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 class Proxy:
     """What brings a browser that is elsewhere here, as the environment of the server tells it.
 
-    `prefix` is the path of this user's server in a JupyterHub or Binder, whose jupyter-server-proxy
-    leaves Host as the browser sent it; `forwarded` is the name by which a Codespace forwards our
-    port. Both are empty elsewhere.
+    `prefix` is the path of this user's server in a JupyterHub, in Binder, or in Kubeflow (whose
+    notebook controller names it in NB_PREFIX); jupyter-server-proxy there leaves Host as the
+    browser sent it. `forwarded` is the name by which a Codespace forwards our port. Both are empty
+    elsewhere.
     """
 
     prefix: str = ""
@@ -26,8 +27,9 @@ class Proxy:
     def of(environment: Mapping[str, str], port: int) -> Proxy:
         name = environment.get("CODESPACE_NAME")
         domain = environment.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+        prefix = environment.get("JUPYTERHUB_SERVICE_PREFIX") or environment.get("NB_PREFIX", "")
         return Proxy(
-            environment.get("JUPYTERHUB_SERVICE_PREFIX", ""),
+            f"{prefix.rstrip('/')}/" if prefix else "",
             f"{name}-{port}.{domain}".lower() if name else "",
         )
 

@@ -15,13 +15,16 @@ def browser_address(address: str, environment: Mapping[str, str] = os.environ) -
     empty where the browser is on this machine.
 
     In a JupyterHub (and Binder, which is one) jupyter-server-proxy leads there. The address is
-    whole where the hub tells its own (JUPYTERHUB_PUBLIC_URL, JUPYTERHUB_HOST), else a path.
+    whole where the hub tells its own (JUPYTERHUB_PUBLIC_URL, JUPYTERHUB_HOST), else a path. So it
+    does in a notebook server of Kubeflow, which only knows its path (NB_PREFIX).
     """
     port = urlsplit(address).port
     if prefix := environment.get("JUPYTERHUB_SERVICE_PREFIX"):
         public = environment.get("JUPYTERHUB_PUBLIC_URL")
         base = public or environment.get("JUPYTERHUB_HOST", "") + prefix
         return f"{base.rstrip('/')}/proxy/{port}/"
+    if prefix := environment.get("NB_PREFIX"):
+        return f"{prefix.rstrip('/')}/proxy/{port}/"
     if name := environment.get(CODESPACE):
         return f"https://{name}-{port}.{environment.get(DOMAIN, 'app.github.dev')}/"
     return ""

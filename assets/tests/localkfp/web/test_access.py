@@ -54,6 +54,7 @@ def test_a_page_of_another_site_may_change_nothing(host, origin, site, good):
 
 
 HUB = Access(proxy=Proxy.of({"JUPYTERHUB_SERVICE_PREFIX": "/user/jo/"}, 8090), port=8090)
+KUBEFLOW = Access(proxy=Proxy.of({"NB_PREFIX": "/notebook/me/jo"}, 8090), port=8090)
 CODESPACE = Access(proxy=Proxy.of({"CODESPACE_NAME": "Name"}, 8090), port=8090)
 
 
@@ -67,6 +68,8 @@ CODESPACE = Access(proxy=Proxy.of({"CODESPACE_NAME": "Name"}, 8090), port=8090)
         (HUB, "evil.example:8090", "/user/jo/proxy/8090", False),  # rebound to our address
         (HUB, "", "/user/jo/proxy/8090", False),
         (Access(), "hub.example", "/user/jo/proxy/8090", False),
+        (KUBEFLOW, "kubeflow.example", "/notebook/me/jo/proxy/8090", True),
+        (KUBEFLOW, "kubeflow.example", "/notebook/me/jo-2/proxy/8090", False),
         (CODESPACE, "name-8090.app.github.dev", "", True),
         (CODESPACE, "name-8091.app.github.dev", "", False),
         (CODESPACE, "other-8090.app.github.dev", "", False),

@@ -21,6 +21,8 @@ PREFIX = {"JUPYTERHUB_SERVICE_PREFIX": "/user/jo/"}
             {**PREFIX, "JUPYTERHUB_HOST": "https://jo.hub.example"},
             "https://jo.hub.example/user/jo/proxy/8090/",
         ),
+        ({"NB_PREFIX": "/notebook/me/lessons"}, "/notebook/me/lessons/proxy/8090/"),
+        ({"NB_PREFIX": ""}, ""),
         ({"CODESPACE_NAME": "jo-1"}, "https://jo-1-8090.app.github.dev/"),
         (
             {
