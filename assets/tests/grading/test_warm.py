@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -122,3 +124,22 @@ def test_what_a_bubblewrap_that_failed_leaves_behind_is_ended(tmp_path, hearth, 
         Zygote("kernel", hearth.layout, Way()).ready()
     child = int(note.read_text())
     until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie")
+
+
+HEARTH = """
+import sys, tempfile
+from pathlib import Path
+from workbook.grading.sandbox import bubblewrap
+from workbook.grading.sandbox.warm import ALWAYS, first_of
+assert ".." in sys.executable
+with tempfile.TemporaryDirectory() as folder:
+    first_of(bubblewrap.lay_out(Path(folder) / "layout"), ALWAYS).stop()
+"""
+
+
+@pytest.mark.parametrize("way_there", ["bin/../bin", "../{}/bin"])
+def test_a_python_called_by_a_way_up_and_down_is_isolated_as_well(way_there):
+    environment = Path(sys.prefix)
+    python = environment / way_there.format(environment.name) / "python"
+    told = subprocess.run([python, "-c", HEARTH], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr

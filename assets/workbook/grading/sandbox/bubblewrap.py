@@ -28,7 +28,20 @@ SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"),
     *("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/mime.types"),
 )
-PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+
+
+def plain(path: str) -> str:
+    """The same place without `..`, in which bubblewrap can't make folders: a Python called as
+    `../.venv/bin/python` has it in all of its paths. The last name stays: an environment's `python`
+    is a link out of it."""
+    place = Path(path)
+    if ".." not in place.parts:
+        return path
+    return str(place.resolve() if place.name == ".." else place.parent.resolve() / place.name)
+
+
+PYTHON = plain(sys.executable)
+PATH = f"{Path(PYTHON).parent}:/usr/local/bin:/usr/bin:/bin"
 # of the package `workbook`: what a lesson imports, and what runs it here; the judges stay outside
 LESSON_FOLDERS = ("kernel", "grading/sandbox/inside")
 
@@ -137,7 +150,7 @@ def ways() -> list[Way]:
 
 def command(kind: str, layout: Layout, way: Way | None) -> list[str]:
     """The command line of a zygote, of a `kernel` or a `judge`; without a `way` not isolated."""
-    program = [sys.executable, "-s", "-m", "workbook.grading.sandbox.inside.zygote", kind]
+    program = [PYTHON, "-s", "-m", "workbook.grading.sandbox.inside.zygote", kind]
     return enclosed(program, kind, layout, way) if way else program
 
 
@@ -202,4 +215,5 @@ def environment(kind: str, layout: Layout, way: Way | None) -> dict[str, str]:
 
 def prefixes() -> list[str]:
     """The folders of this Python and its environment."""
-    return sorted({sys.base_prefix, sys.base_exec_prefix, sys.prefix} - {"/usr"})
+    folders = (sys.base_prefix, sys.base_exec_prefix, sys.prefix)
+    return sorted({*map(plain, folders)} - {"/usr"})
