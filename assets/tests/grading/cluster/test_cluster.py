@@ -4,48 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import localkfp
 import pytest
 import yaml
-from tests.support.handed_in_notebooks.object_store import BUCKET, object_store
+from localkfp.errors import WorkflowError
+from tests.support.handed_in_notebooks.sent_away import files, hand_in, pods, same, settings
 from tests.support.handed_in_notebooks.submitted import (
     EMPTY,
     FULL,
-    LESSON,
     SOLVED,
     dump,
-    exercise,
-    first,
 )
 from workbook.__main__ import main
 from workbook.grading.batch.batch import grade
 from workbook.grading.batch.job import Unfinished
-from workbook.grading.batch.settings import Settings
-from workbook.grading.cluster import away, parcel, step
+from workbook.grading.cluster import parcel, step
 from workbook.grading.cluster.away import Away, ClusterError
+from workbook.grading.cluster.claim import MOUNTED
 from workbook.grading.cluster.pipeline import workflow
 from workbook.grading.cluster.store import BatchStoreError, Store
 from workbook.grading.facts.record import GRADER_ERROR
-from workbook.grading.intake.content import MAX_BYTES
 from workbook.grading.sandbox.warm import NEVER
 from workbook.paths import ASSETS
 
 slow = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def options():
-    with object_store() as found:
-        yield found
-
-
-@pytest.fixture
-def url(options, request):
-    return f"s3://{BUCKET}/{re.sub('[^a-z0-9]+', '-', request.node.name)}?{options}"
 
 
 # ---- what is compiled ----------------------------------------------------------------------------
@@ -54,10 +38,6 @@ def url(options, request):
 @pytest.fixture(scope="module")
 def made():
     return workflow(3, image="example.org/grading:7")
-
-
-def pods(made):
-    return {each["name"]: each for each in made["spec"]["templates"] if "container" in each}
 
 
 def test_the_pipeline_is_an_intake_a_loop_over_shares_and_a_step_that_gathers(made):
@@ -79,10 +59,11 @@ def test_no_pod_is_root_writes_its_image_or_has_a_token(made):
     assert made["spec"]["automountServiceAccountToken"] is False
     assert made["spec"]["securityContext"]["runAsNonRoot"] is True
     for pod in pods(made).values():
-        (main_container,) = json.loads(pod["podSpecPatch"])["containers"]
-        context = main_container["securityContext"]
-        assert context["readOnlyRootFilesystem"] is True
-        assert context["allowPrivilegeEscalation"] is False
+        patch = json.loads(pod["podSpecPatch"])
+        for container in (*patch["containers"], *patch["initContainers"]):
+            context = container["securityContext"]
+            assert context["readOnlyRootFilesystem"] is True
+            assert context["allowPrivilegeEscalation"] is False
         assert pod["activeDeadlineSeconds"] > 0
         assert pod["container"]["resources"]["limits"].keys() == {"cpu", "memory"}
         assert pod["container"]["image"] == "example.org/grading:7"
@@ -98,10 +79,28 @@ def test_the_manifest_has_the_accounts_labels_and_secrets_that_the_pipeline_name
     annotations = there["Secret", token["name"]]["metadata"]["annotations"]
     assert annotations == {"kubernetes.io/service-account.name": account}
     policy = there["NetworkPolicy", "workbook-grading"]["spec"]
-    (container,) = json.loads(pods(made)["share"]["podSpecPatch"])["containers"]
+    (container,) = json.loads(pods(made)["share"]["podSpecPatch"])["initContainers"]
     assert container["envFrom"][0]["secretRef"]["name"] in text
     for pod in pods(made).values():
         assert policy["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+
+
+def test_the_container_that_a_learners_code_runs_in_is_not_given_the_stores_key(made):
+    for pod in pods(made).values():
+        (main_container,) = json.loads(pod["podSpecPatch"])["containers"]
+        assert "envFrom" not in main_container
+        assert "secret" not in json.dumps([main_container, pod["container"]]).lower()
+
+
+def test_a_claim_is_mounted_in_every_pod_and_localkfp_refuses_it_by_name():
+    made = workflow(2, claim="class")
+    for pod in pods(made).values():
+        (volume,) = pod["volumes"]
+        assert volume["persistentVolumeClaim"] == {"claimName": "class"}
+        (mount,) = pod["container"]["volumeMounts"]
+        assert (mount["name"], mount["mountPath"]) == (volume["name"], MOUNTED)
+    with pytest.raises(WorkflowError, match="cannot mount volumes"):
+        localkfp.load(yaml.safe_dump(made))
 
 
 def test_the_command_writes_it(tmp_path, capsys):
@@ -154,92 +153,6 @@ def test_a_store_keeps_files_by_their_names(url):
 
 
 # ---- a batch -------------------------------------------------------------------------------------
-
-HANDED_IN = {
-    "kim": dump(SOLVED),
-    "lee": dump(EMPTY),
-    "-rf; rm *": first(SOLVED, "import os\nos.system('rm -rf / 2>/dev/null')"),
-    "choi": exercise(SOLVED, 2, "import os\nos._exit(3)"),
-    "jung": b"%PDF",
-    "kang": b" " * (MAX_BYTES + 1),
-}
-
-
-def hand_in(folder, files=HANDED_IN):
-    for name, data in files.items():
-        place = folder / name.replace("/", "-") / LESSON.file_name
-        place.parent.mkdir(parents=True)
-        place.write_bytes(data)
-    return folder
-
-
-class Cluster:
-    """Does at once, in this process, what the compiled Workflow says. `fails`: the shares whose
-    Pods don't succeed."""
-
-    def __init__(self, fails=()):
-        self.fails, self.runs, self.status = list(fails), 0, "Succeeded"
-
-    def create_run_from_pipeline_package(self, file, arguments, run_name):
-        self.runs += 1
-        made = yaml.safe_load(Path(file).read_text())
-        lines = {name: pod["container"]["args"] for name, pod in pods(made).items()}
-        batch = arguments["batch"]
-        self.status = "Succeeded"
-
-        def run(name, **more):
-            values = {"batch": batch} | more
-            line = [
-                re.sub(r"\{\{inputs\.parameters\.([\w-]+)\}\}", lambda m: values[m[1]], word)
-                for word in lines[name]
-            ]
-            return step.main(line)
-
-        (args,) = (lines["intake"],)
-        numbers, of = step.intake(Store(batch), int(args[args.index("--of") + 1]))
-        for number in numbers:
-            loop = {"intake-numbers-loop-item": str(number), "intake-of": str(of)}
-            if number in self.fails or run("share", **loop):
-                self.status = "Failed"
-        self.fails = []
-        return SimpleNamespace(run_id="a-run")
-
-    def get_run(self, run_id):
-        node = {"type": "Pod", "phase": "Failed", "displayName": "share(0)"}
-        node["message"] = "OOMKilled (exit code 137)"
-        manifest = json.dumps({"status": {"nodes": {"x": node}}})
-        return SimpleNamespace(
-            run=SimpleNamespace(status=self.status),
-            pipeline_runtime=SimpleNamespace(workflow_manifest=manifest),
-        )
-
-
-@pytest.fixture
-def cluster(monkeypatch):
-    made = Cluster()
-    monkeypatch.setattr(away, "_client", lambda _host: made)
-    return made
-
-
-def settings(folder, out, **more):
-    return Settings(folder, out, seed=1, jobs=2, progress=False, **more)
-
-
-def same(records):
-    """What must be equal: all but times."""
-    return sorted((replace(each, seconds=0) for each in records), key=lambda each: each.learner)
-
-
-def files(out):
-    """Name -> content, without the times that a page shows."""
-    found = {
-        path.relative_to(out).as_posix(): path.read_bytes()
-        for path in out.rglob("*")
-        if path.is_file() and path.name not in ("journal.jsonl", "store.json")
-    }
-    page = found["report.html"]
-    page = re.sub(rb'<td class="number">\d+\.\d</td>|Run for \d+ seconds', b"", page)
-    return found | {"report.html": page}
 
 
 @slow

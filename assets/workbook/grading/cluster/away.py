@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from uuid import uuid4
 from workbook.grading.batch.job import Job, Unfinished
 from workbook.grading.batch.marking import Marked, refused
 from workbook.grading.cluster import parcel
+from workbook.grading.cluster.claim import Claim, claimed
 from workbook.grading.cluster.parcel import Batch
 from workbook.grading.cluster.pipeline import IMAGE, PYTHON, packaged, workflow
 from workbook.grading.cluster.store import Store
@@ -21,12 +23,14 @@ from workbook.grading.facts.plain import plain_line
 from workbook.grading.facts.record import Refusal
 from workbook.grading.intake.content import key, read
 from workbook.grading.rubric.rubric import RUBRIC
+from workbook.grading.sandbox.warm import ALWAYS
 from workbook.language import _, spoken
 
 STORED = "store.json"  # in the folder of results: which batch this is, and its last run
 LOOK_SECONDS = 2.0
 NOT_ENDED = (None, "", "Pending", "Running")
 NAMED = 3
+EXITED = re.compile(r"Error \(exit code \d+\)")  # that says nothing of why: the log does
 GRADED_AT_ONCE = 50  # fetched together
 
 
@@ -36,7 +40,8 @@ class ClusterError(RuntimeError):
 
 @dataclass(frozen=True)
 class Away:
-    """Grades on the Kubeflow Pipelines at `host`, through a store, in `shares`."""
+    """Grades on the Kubeflow Pipelines at `host`, in `shares`, through a `store`: the URL of one,
+    or of a claim (`claim`)."""
 
     host: str
     store: str
@@ -48,7 +53,8 @@ class Away:
         """What comes of each, as it comes. Raises BatchStoreError, ClusterError, and Unfinished
         when the run is over and some are missing."""
         client = _client(self.host)
-        store = Store(self.store)
+        claim = claimed(self.store)
+        store = Store(claim.here if claim else self.store)
         contents: dict[str, bytes] = {}
         submissions = {}
         for each in job.submissions:
@@ -66,23 +72,27 @@ class Away:
             job.seed,
             RUBRIC.read_text(encoding="utf-8"),
             spoken(),
-            job.isolation,
+            ALWAYS if claim else job.isolation,  # a claim is seen by all that runs in a Pod
             submissions,
         )
+        if claim:
+            parcel.open_to_pods(claim.folder)
         parcel.write_batch(store, batch, contents)
         if job.anew:
             parcel.forget(store, list(contents))
-        run_id = _still_running(client, known.get("run", "")) or self._submit(client)
+        run_id = _still_running(client, known.get("run", "")) or self._submit(client, claim)
         _remember(job.out, {"id": batch.id, "run": run_id})
         missing = yield from _fetched(client, run_id, store, set(contents))
         if missing:
             raise Unfinished(_why(client, run_id, len(missing)))
 
-    def _submit(self, client: Any) -> str:
-        made = packaged(workflow(self.shares, self.image, self.program))
+    def _submit(self, client: Any, claim: Claim | None) -> str:
+        name = claim.name if claim else ""
+        made = packaged(workflow(self.shares, self.image, self.program, name))
+        batch = claim.in_pods if claim else self.store
         try:
             run = client.create_run_from_pipeline_package(
-                str(made), arguments={"batch": self.store}, run_name="grade a batch"
+                str(made), arguments={"batch": batch}, run_name="grade a batch"
             )
         except Exception as error:
             raise ClusterError(_said(error, self.host)) from None
@@ -169,13 +179,28 @@ def _messages(client: Any, run_id: str) -> list[str]:
         nodes: Sequence[dict[str, Any]] = list(manifest["status"]["nodes"].values())
     except Exception:
         return []
-    found = {
-        f"{plain_line(node.get('displayName', ''))}: {plain_line(node['message'])}": None
+    failed = {
+        (str(node.get("displayName", "")), str(node["message"])): str(node.get("id", ""))
         for node in nodes
         if node.get("type") == "Pod" and node.get("phase") in ("Failed", "Error")
         if node.get("message")
     }
-    return list(found)[:NAMED]
+    found = []
+    for (name, message), node_id in list(failed.items())[:NAMED]:
+        said = _last_line(client, run_id, node_id) if EXITED.fullmatch(message) else ""
+        found.append(": ".join(plain_line(part) for part in (name, message, said) if part))
+    return found
+
+
+def _last_line(client: Any, run_id: str, node_id: str) -> str:
+    """What a program said last before it failed; nothing where the logs are not kept."""
+    try:
+        from workbook.kernel.live_run import read_output
+
+        log = read_output(client, run_id, node_id, "main-logs").decode(errors="replace")
+    except Exception:
+        return ""
+    return (log.strip().splitlines() or [""])[-1]
 
 
 def _remembered(out: Path) -> dict[str, str]:

@@ -54,6 +54,17 @@ def write_batch(store: Store, batch: Batch, contents: Mapping[str, bytes]) -> No
     store.put({BATCH: json.dumps(table).encode()})
 
 
+def open_to_pods(folder: Path) -> None:
+    """Let the user of the Pods write their results there. Raises BatchStoreError."""
+    try:
+        for name in ("begun", "records", "notebooks"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            (folder / name).chmod(0o777)
+    except OSError as error:
+        text = _("The store {url} can't be used: {reason}")
+        raise BatchStoreError(text.format(url=folder, reason=error.strerror)) from None
+
+
 def read_batch(store: Store) -> Batch:
     """Raises BatchStoreError."""
     data = store.read(BATCH)

@@ -14,10 +14,12 @@ from typing import Any
 
 import yaml
 
+from workbook.grading.cluster.claim import MOUNTED
 from workbook.kernel.answers import compile_pipeline
 
 IMAGE = "localhost/workbook-grading:1"
 PYTHON = ("python3", "-m", "workbook.grading.cluster.step")
+HANDS_OVER = ("python3", "-m", "workbook.grading.cluster.handover")
 EXECUTOR = "grading-executor"  # the account of Argo's own containers
 STORE_SECRET = "grading-store"  # the store's key, as environment variables
 LABEL = "workbook-grading"
@@ -55,8 +57,11 @@ implementation:
 }
 
 
-def workflow(shares: int, image: str = IMAGE, program: tuple[str, ...] = PYTHON) -> dict[str, Any]:
-    """The compiled Workflow; its one parameter `batch` is the store's URL."""
+def workflow(
+    shares: int, image: str = IMAGE, program: tuple[str, ...] = PYTHON, claim: str = ""
+) -> dict[str, Any]:
+    """The compiled Workflow; its one parameter `batch` is the store's URL. `claim`: the name of one
+    that the Pods have at `claim.MOUNTED`."""
     from kfp import dsl
 
     intake, share, gather = (_component(name, image, program) for name in COMPONENTS)
@@ -72,6 +77,8 @@ def workflow(shares: int, image: str = IMAGE, program: tuple[str, ...] = PYTHON)
             task.set_cpu_request(REQUESTED_CPUS).set_cpu_limit(CPUS)
             task.set_memory_request(REQUESTED_MEMORY).set_memory_limit(MEMORY)
             task.add_pod_label(LABEL, "pod")
+            if claim:
+                task.add_pvolumes({MOUNTED: dsl.PipelineVolume(pvc=claim)})
             task.execution_options.caching_strategy.max_cache_staleness = "P0D"
 
     made = compile_pipeline(dsl.pipeline(name="grade a batch")(grade_a_batch))
@@ -82,28 +89,32 @@ def workflow(shares: int, image: str = IMAGE, program: tuple[str, ...] = PYTHON)
     }
     for template in made["spec"]["templates"]:
         if "container" in template:
-            template["podSpecPatch"] = json.dumps(PATCH)
+            template["podSpecPatch"] = json.dumps(_patch(image))
     return made
 
 
 NOBODY = {"runAsNonRoot": True, "runAsUser": LEARNER, "runAsGroup": LEARNER}
 # the root of a container is read-only, so what it may write are volumes
-PATCH: dict[str, Any] = {
-    "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "8Gi"}}],
-    "containers": [
-        {
-            "name": "main",
-            "env": [{"name": "HOME", "value": "/tmp"}],
-            "envFrom": [{"secretRef": {"name": STORE_SECRET, "optional": True}}],
-            "volumeMounts": [{"name": "work", "mountPath": "/tmp"}],
-            "securityContext": {
-                "readOnlyRootFilesystem": True,
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-            },
-        }
-    ],
+CONTAINER: dict[str, Any] = {
+    "volumeMounts": [{"name": "work", "mountPath": "/tmp"}],
+    "securityContext": {
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    },
 }
+
+
+def _patch(image: str) -> dict[str, Any]:
+    """Of a Pod. The init container alone has the store's key, and hands it over (`handover`)."""
+    before = {"name": "store-key", "image": image, "command": list(HANDS_OVER)}
+    secret = {"envFrom": [{"secretRef": {"name": STORE_SECRET, "optional": True}}]}
+    main = {"name": "main", "env": [{"name": "HOME", "value": "/tmp"}]}
+    return {
+        "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "8Gi"}}],
+        "initContainers": [before | secret | CONTAINER],
+        "containers": [main | CONTAINER],
+    }
 
 
 def write(shares: int, image: str, file: Path) -> None:

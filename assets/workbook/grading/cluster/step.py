@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbook.grading.batch.desk import Desk
 from workbook.grading.batch.marking import Marked, refused
-from workbook.grading.cluster import parcel
+from workbook.grading.cluster import handover, parcel
 from workbook.grading.cluster.parcel import Batch
 from workbook.grading.cluster.store import BatchStoreError, Store
 from workbook.grading.facts.record import GRADER_ERROR, Refusal, Submission
@@ -146,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--of-to", type=Path)
     parser.add_argument("--table-to", type=Path)
     chosen = parser.parse_args(arguments)
+    handover.take(os.environ, handover.HANDED_OVER)
     try:
         store = Store(chosen.store)
         speak(parcel.read_batch(store).language)
