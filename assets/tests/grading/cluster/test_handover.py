@@ -12,16 +12,17 @@ from workbook.grading.cluster.handover import hand_over, take
 
 KEY = "AWS_SECRET_ACCESS_KEY"
 NOBODY = 64001
-# root looks into every process; and who was root is closed, until it runs a program
+# Root looks into every process; and who was root is closed, until it runs a program. What root's
+# folders hold is read before: another user may not.
 BECOME = f"""\
 import ctypes, os, sys
 from pathlib import Path
+from workbook.grading.cluster.handover import take
 if not os.getuid():
     os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
     ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 """
 GRADER = """\
-from workbook.grading.cluster.handover import take
 take(os.environ, Path(sys.argv[1]))
 print(os.environ["AWS_SECRET_ACCESS_KEY"], flush=True)
 sys.stdin.read()"""
@@ -53,10 +54,13 @@ def looked_into(file, environment):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is Linux that closes it")
 def test_the_grader_that_took_it_can_be_looked_into_by_nobody(tmp_path_factory):
     shared = tmp_path_factory.mktemp("pod")
-    for folder in (shared, *list(shared.parents)[:2]):
-        folder.chmod(0o777)
+    shared.chmod(0o777)
+    for folder in list(shared.parents)[:2]:
+        folder.chmod(0o711)
     file = shared / "store-key.json"
-    assert looked_into(file, {KEY: "a"}) == ("a", ["environ is open", "mem is open"])
+    said, (environ, _mem) = looked_into(file, {KEY: "a"})
+    # a kernel with Yama closes the memory to all but a parent by itself
+    assert (said, environ) == ("a", "environ is open")
     hand_over({KEY: "hidden"}, file)
     if not os.getuid():
         os.chown(file, NOBODY, NOBODY)
