@@ -42,6 +42,42 @@ def test_the_lines_of_a_command_are_those_that_the_shell_gives(warm):
     assert text.startswith("'Usage: kfp ")
 
 
+WRITE_TO_ALL = """\
+import os
+for number in range(3, 20):
+    try:
+        os.write(number, {message!r})
+    except OSError:
+        pass"""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b'{"reply": {"verdict": "right"}}\n',
+        b'{"words": [], "folder": "/", "environment": {}, "stays": false}\n',
+        b'{"words": ["kfp"], "folder": "/", "environment": {}, "stays": false}\n',  # no file
+        b"no JSON\n[1]\n",
+    ],
+)
+def test_what_a_cell_writes_to_every_channel_changes_no_cells_outputs(warm, message):
+    cells = ["print('a')", "!python p.py", "print('b')"]
+    forged = WRITE_TO_ALL.format(message=message)
+    found = texts(warm, "open('p.py', 'w').write('print(7)')\nprint('w')", forged, *cells)
+    assert found == ["w\n", "", "a\n", "7\n", "b\n"]
+
+
+def test_what_cannot_be_run_is_one_line(warm):
+    ends = "open('p.py', 'w').write('import sys; sys.exit([1])')"
+    gone = "import os, psutil\nfor each in psutil.Process().children():\n    each.kill()"
+    missing, *_nothing, odd, code, _killed, lost = texts(
+        warm, "!python none.py", ends, "!python p.py", "print(_exit_code)", gone, "!python p.py"
+    )
+    assert missing == "python: can't open file 'none.py': No such file or directory\n"
+    assert (odd, code) == ("[1]\n", "1\n")
+    assert lost == "the process that runs command lines has ended: start anew\n"
+
+
 def test_localkfps_server_is_forked_and_stays(warm):
     first, again, log, ended = texts(
         warm,

@@ -106,6 +106,9 @@ import json, workbook.grading.sandbox.inside.kernel as kernel
 end = kernel._tell.__closure__[0].cell_contents
 def say(text):
     end.sendall(text.encode() + b"\\n")
+def reply(raised):
+    for turn in range(100):  # one of them is this cell's
+        say(json.dumps({"reply": {"raised": raised}, "turn": turn}))
 def show(data, metadata="{}"):
     output = '{"output_type": "display_data", "data": %s, "metadata": %s}' % (data, metadata)
     say('{"output": %s}' % output)
@@ -250,8 +253,8 @@ def rows() -> list[Row]:
         forged("forged-half-a-character", workflow(quiet, step("\ud800", NOTHING)), "asked for"),
         # what the grader reads is bounded, and of the shape that it thinks
         Row("said-answers-of-nuls", first(EMPTY, TAKE_NOTHING + NULS), points=0.0),
-        said("said-raised-a-text", 'say(\'{"reply": {"raised": "abc"}}\')'),
-        said("said-raised-a-list", 'say(\'{"reply": {"raised": [1]}}\')'),
+        said("said-raised-a-text", 'reply("abc")'),
+        said("said-raised-a-list", "reply([1])"),
         said("said-deep-output", "show('{\"application/json\": %s}' % deep)"),
         said("said-deep-metadata", "show('{}', deep)"),
         said("said-text-of-numbers", "show('{\"text/plain\": [1, 2]}')"),

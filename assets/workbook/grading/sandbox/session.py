@@ -190,6 +190,7 @@ class Session:
         self._lines = wire.Lines(LONGEST_LINE)
         self._reports = wire.Lines(200 * limits.answer)
         self._bytes = 0
+        self._turn = 0
         self._selector = selectors.DefaultSelector()
         for end in (control, work, output):
             self._selector.register(end, selectors.EVENT_READ)
@@ -204,8 +205,9 @@ class Session:
         end = time.monotonic() + seconds
         interrupted = False
         self._work.settimeout(max(seconds, 0.01))
+        self._turn += 1
         try:
-            wire.send(self._work, message)
+            wire.send(self._work, {**message, "turn": self._turn})
         except OSError:
             return self._died(TIMEOUT)
         while self._report is None:
@@ -217,8 +219,8 @@ class Session:
                 with contextlib.suppress(OSError):
                     self._control.sendall(b"interrupt\n")
                 continue
-            replies = [_message(line, outputs) for line in self._read(left, outputs)]
-            for said in replies:
+            lines = self._read(left, outputs)
+            for said in [_message(line, self._turn, outputs) for line in lines]:
                 if said is not None:
                     self._drain(outputs)
                     return Reply(TIMEOUT if interrupted else REPLIED, said=said)
@@ -300,8 +302,9 @@ def _receive(end: socket.socket) -> bytes:
         return b""
 
 
-def _message(line: bytes, outputs: Outputs) -> dict[str, Any] | None:
-    """The reply that a line holds, if it is one; an output is put to the others."""
+def _message(line: bytes, turn: int, outputs: Outputs) -> dict[str, Any] | None:
+    """The reply that a line holds, if it is this turn's: one that a cell forged would put what each
+    later cell shows to its neighbour. An output is put to the others."""
     if line is wire.TOO_LONG:
         outputs.left_out(LONGEST_LINE)
         return None
@@ -310,6 +313,6 @@ def _message(line: bytes, outputs: Outputs) -> dict[str, Any] | None:
     except ValueError:  # the learner's code may write here too
         return None
     if isinstance(message.get("reply"), dict):
-        return message["reply"]
+        return message["reply"] if message.get("turn") == turn else None
     outputs.add(message.get("output"))
     return None

@@ -52,7 +52,7 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
         else:
             finding = find(*(message[key] for key in ("judge", "answer", "given", "cases")))
             reply = {"verdict": finding.verdict, "text": finding.text, "wrong": finding.wrong}
-        wire.send(end, {"reply": reply})
+        wire.send(end, {"reply": reply, "turn": message["turn"]})
 
 
 def observe(exercise_id: str, text: str, arguments: list[dict[str, Any]]) -> dict[str, Any]:

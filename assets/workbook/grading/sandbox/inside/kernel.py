@@ -225,7 +225,8 @@ def _short_sleep(seconds: float) -> None:
 
 def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
     """Run cells until the other side closes. A message is `{"run": source}`, or after the last
-    `{"finish": {exercise: expression}}`; each gets outputs, then `{"reply": ...}`."""
+    `{"finish": {exercise: expression}}`; each gets outputs, then `{"reply": ...}` with its own
+    `turn`."""
     global _tell
 
     own = os.getpid()
@@ -265,4 +266,4 @@ def serve(end: socket.socket, request: dict[str, Any], box: Path) -> None:
         if os.getpid() != own:  # the cell forked, and its end is not the child's to tell
             os._exit(0)
         flush()
-        wire.send(end, {"reply": reply})
+        wire.send(end, {"reply": reply, "turn": message["turn"]})
