@@ -102,13 +102,15 @@ refused = os.system("mount -t tmpfs none /tmp/memory")
 open("/tmp/out", "w").write("no mount" if refused else "a mount")"""
 
 KERNEL = """\
-import json, workbook.grading.sandbox.inside.kernel as kernel
+import json, sys, workbook.grading.sandbox.inside.kernel as kernel
 end = kernel._tell.__closure__[0].cell_contents
 def say(text):
     end.sendall(text.encode() + b"\\n")
 def reply(raised):
-    for turn in range(100):  # one of them is this cell's
-        say(json.dumps({"reply": {"raised": raised}, "turn": turn}))
+    frame = sys._getframe()
+    while frame.f_code.co_name != "serve":
+        frame = frame.f_back
+    say(json.dumps({"reply": {"raised": raised}, "turn": frame.f_locals["message"]["turn"]}))
 def show(data, metadata="{}"):
     output = '{"output_type": "display_data", "data": %s, "metadata": %s}' % (data, metadata)
     say('{"output": %s}' % output)
