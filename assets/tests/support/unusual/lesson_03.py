@@ -17,6 +17,18 @@ def label_by_hand(width: int, height: int) -> str:
     return f'{{"size": [{width}, {height}], "unit": "cm"}}'
 
 
+def label_indented(width: int, height: int) -> str:
+    import json
+
+    return json.dumps({"unit": "cm", "size": [width, height]}, indent=2)
+
+
+def label_as_floats(width: int, height: int) -> str:
+    import json
+
+    return json.dumps({"size": [float(width), float(height)], "unit": "cm"})
+
+
 def label_in_two_helpers(width: int, height: int) -> str:
     from json import dumps as write
 
@@ -79,6 +91,7 @@ ALSO_RIGHT = {
     "03-1": [
         component(label_with_a_default),
         component(label_by_hand),
+        component(label_indented),
         component(label_in_two_helpers),
     ],
     "03-3": [
@@ -91,6 +104,7 @@ ALSO_RIGHT = {
 }
 
 WRONG = {
+    "03-1": [(lambda: component(label_as_floats), "[3.0, 4.0]")],
     "03-3": [
         (lambda: component(percent_rounded), "gives 166.67"),
         (lambda: component(percent_rounded_late), "gives 166.6666666667"),

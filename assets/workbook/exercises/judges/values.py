@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -42,16 +43,28 @@ def judge_value(
 
 
 def same_output(given: str, wanted: str) -> bool:
-    """Whether a step's output is the one that is wanted: the same text, or the same number in
-    floating point, where the order of the operations changes the last digits."""
+    """Whether a step's output is the one that is wanted: the same text; the same JSON object or
+    list, whose keys have no order and whose spaces mean nothing; or the same number in floating
+    point, where the order of the operations changes the last digits."""
     if given == wanted:
         return True
+    if wanted.startswith(("{", "[")):
+        return (said := _json(given)) is not None and said == _json(wanted)
     if not re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?", wanted) or wanted.lstrip("-").isdigit():
         return False
     try:
         return math.isclose(float(given), float(wanted), rel_tol=1e-14)
     except ValueError:
         return False
+
+
+def _json(text: str) -> str | None:
+    """A JSON text as every writer of it would write it; None for what is no JSON. 1 and 1.0 stay
+    apart, and 1 and true, which are equal in Python."""
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _has_mappings(answer: Any) -> bool:
