@@ -56,6 +56,12 @@ class Places:
             return self.folder / "user" / clean.relative_to(ROOT)
         return self.folder / "root" / clean.relative_to("/")
 
+    def declares(self, path: str) -> bool:
+        """Whether the template itself makes a path: it is an input, an output or a volume, or lies
+        below one."""
+        made = (*self.declared, *(mount.path for mount in self.mounts))
+        return any(_clean(path).is_relative_to(_clean(place)) for place in made)
+
     def beginning(self, working_dir: str) -> Path:
         """Where the program of a container starts, by its name in the pod. A folder that this
         machine hasn't is made in the pod's, as an engine makes it (b43_working_dir)."""

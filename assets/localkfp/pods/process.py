@@ -25,7 +25,7 @@ from typing import IO
 import psutil
 
 from localkfp.engine.contract import Outcome, Phase, Pod
-from localkfp.pods import files, packages
+from localkfp.pods import files, image_lacks, packages
 from localkfp.pods.log import copy_log
 from localkfp.pods.machine import Machine
 from localkfp.pods.outputs import Here, Output, no_program
@@ -125,7 +125,11 @@ class Processes:
                 hint = f"localkfp runs no image, and this machine lacks what {container.image} has"
                 stream.write(f"Error: {why}\n{why}\nlocalkfp: {hint}.\n".encode())
                 return no_program(why)
-            return await _run_process(self._pod, container, self._places, machine, stream)
+            ended = await _run_process(self._pod, container, self._places, machine, stream)
+            if ended:
+                said = await asyncio.to_thread(_end_of, self._folder / log)
+                stream.write(image_lacks.told(container, said, self._places.declares).encode())
+            return ended
 
     async def outputs(self) -> Mapping[str, Output]:
         places = self._places
@@ -144,6 +148,12 @@ async def _with_packages(pod: Pod, machine: Machine) -> Machine:
     state = machine.python.parent.parent
     python = await asyncio.to_thread(packages.environment, state, wanted)
     return replace(machine, python=python)
+
+
+def _end_of(log: Path) -> str:
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - image_lacks.TAIL))
+        return stream.read().decode(errors="replace")
 
 
 def _not_found(program: str, machine: Machine) -> str:

@@ -86,6 +86,25 @@ def test_the_log_begins_with_what_stands_in_for_the_image(machine):
     assert rest == ["out", "err"]
 
 
+@pytest.mark.parametrize(
+    ("script", "last"),
+    [
+        ("python3 /pipelines/src/main.py", "has no /pipelines/src/main.py, which team/own:1 may"),
+        ("a-program-of-the-image", "no program a-program-of-the-image, which team/own:1 may have"),
+        ("exit 3", ""),
+        ("python3 /pipelines/src/main.py || true", ""),
+    ],
+)
+def test_a_step_that_failed_is_told_what_only_its_image_may_have(machine, script, last):
+    pod = asked(script)
+    pod = replace(pod, containers=(replace(pod.containers[0], image="team/own:1"),))
+    outcome = asyncio.run(start(machine, pod))
+    log = (machine.artifacts / "pods" / pod.node_id / "main.log").read_text()
+    assert outcome.message in ("", f"Error (exit code {outcome.exit_code})")
+    assert last in log
+    assert ("--pods containers" in log) == bool(last)
+
+
 def test_what_one_pod_leaves_in_tmp_the_next_does_not_see(machine):
     if not machine.private_tmp:
         pytest.skip("here /tmp is shared, and the log says so")
