@@ -153,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "-o", dest="file", type=Path, required=True, metavar="FILE", help=_("the file to write")
     )
+    command.add_argument(
+        "--claim", default="", metavar="NAME", help=_("the claim of the cluster that is the store")
+    )
     _add_shares(command)
 
     return parser

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.support.handed_in_notebooks.sent_away import Cluster, hand_in, settings
+import yaml
+from tests.support.handed_in_notebooks.sent_away import Cluster, hand_in, pods, settings
 from tests.support.handed_in_notebooks.submitted import FULL, SOLVED, dump
+from workbook.__main__ import main
 from workbook.grading.batch.batch import grade
 from workbook.grading.cluster import parcel
 from workbook.grading.cluster.away import Away
@@ -37,6 +39,25 @@ def test_its_name_folder_and_place_here_are_in_the_url(tmp_path):
 def test_what_names_no_claim_is_said(url, said):
     with pytest.raises(BatchStoreError, match=re.escape(said)):
         claimed(url)
+
+
+def test_the_command_writes_a_pipeline_whose_pods_have_it(tmp_path, capsys):
+    file = tmp_path / "grading.yaml"
+    line = ["grade-pipeline", "-o", str(file), "--claim"]
+    assert main([*line, "class"]) == 0
+    made = yaml.safe_load(file.read_text(encoding="ascii"))
+    (claims,) = {
+        tuple(each["persistentVolumeClaim"]["claimName"] for each in pod["volumes"])
+        for pod in pods(made).values()
+    }
+    assert claims == ("class",)
+    assert capsys.readouterr().out.endswith(
+        "batch is file:///store/FOLDER, a folder of the claim class\n"
+    )
+    file.unlink()
+    assert main([*line, "My_Class"]) == 2
+    assert capsys.readouterr().err == "workbook: My_Class is no name of a claim.\n"
+    assert not file.exists()
 
 
 class Mounted(Cluster):

@@ -34,13 +34,18 @@ class Claim:
         return self.folder.as_uri()
 
 
+def is_a_name(text: str) -> bool:
+    """Whether a claim can be named so."""
+    return NAME.fullmatch(text) is not None
+
+
 def claimed(url: str) -> Claim | None:
     """The claim that a URL names, None for a URL of another kind. Raises BatchStoreError."""
     parts = urlsplit(url)
     if parts.scheme != "claim":
         return None
     place, folder = parse_qs(parts.query).get("at", [""])[0], parts.path.strip("/")
-    if not NAME.fullmatch(parts.netloc) or not folder or ".." in folder.split("/"):
+    if not is_a_name(parts.netloc) or not folder or ".." in folder.split("/"):
         text = _("{url} names no claim and folder, like claim://class/batch?at=/home/jovyan/class.")
         raise BatchStoreError(text.format(url=plain_line(url)))
     if not place.startswith("/") or not Path(place).is_dir():

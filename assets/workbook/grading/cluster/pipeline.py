@@ -117,9 +117,10 @@ def _patch(image: str) -> dict[str, Any]:
     }
 
 
-def write(shares: int, image: str, file: Path) -> None:
+def write(shares: int, image: str, file: Path, claim: str = "") -> None:
     """Raises OSError."""
-    file.write_text(yaml.safe_dump(workflow(shares, image), sort_keys=False), encoding="ascii")
+    made = workflow(shares, image, claim=claim)
+    file.write_text(yaml.safe_dump(made, sort_keys=False), encoding="ascii")
 
 
 def _component(name: str, image: str, program: tuple[str, ...]) -> Any:
