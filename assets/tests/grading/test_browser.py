@@ -65,6 +65,17 @@ def open_page(browser, out):
     assert seen == []
 
 
+def test_korean_breaks_between_words(open_page):
+    style, lang = (
+        "getComputedStyle(document.querySelector('p')).wordBreak",
+        "document.documentElement.lang",
+    )
+    page = open_page("report.html")
+    assert page.evaluate(style) == "normal"
+    page.evaluate(f"{lang} = 'ko'")
+    assert page.evaluate(style) == "keep-all"
+
+
 def foreign(address):
     return not address.startswith(("file://", "data:"))
 
