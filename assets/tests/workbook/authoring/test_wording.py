@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 from workbook.authoring.edition import korean
-from workbook.authoring.edition.style import read_glossary, wrong_wordings
+from workbook.authoring.edition.style import (
+    read_glossary,
+    wrong_in_figure,
+    wrong_in_style,
+    wrong_wordings,
+)
 from workbook.paths import REPOSITORY
 
-WORDINGS = read_glossary(REPOSITORY / korean.GLOSSARY).wordings
+GLOSSARY = read_glossary(REPOSITORY / korean.GLOSSARY)
+WORDINGS = GLOSSARY.wordings
+NEVER = [(word, term.korean[0]) for term in GLOSSARY.terms for word in term.never]
 README = (REPOSITORY / "notebooks/ko/README.md").read_text(encoding="utf-8")
 # the English, a Korean that breaks a rule, what is found in it, a Korean that keeps it
 CASES = [
@@ -87,6 +94,26 @@ def test_a_wrong_word_is_named_and_the_right_one_is_not(english, wrong, named, r
 @pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.right)
 def test_every_rule_is_broken_by_a_case(wording):
     assert any(wrong_wordings(english, wrong, [wording]) for english, wrong, *_ in CASES)
+
+
+@pytest.mark.parametrize(("wrong", "right"), NEVER)
+@pytest.mark.parametrize("look", [wrong_in_style, wrong_in_figure])
+def test_a_wrong_form_of_a_term_is_named(look, wrong, right):
+    assert f"not {wrong!r} but {right!r}" in look("", f"여기에 {wrong} 하나", GLOSSARY)
+    assert look("", f"여기에 {right} 하나", GLOSSARY) == []
+
+
+def test_a_figure_may_have_a_term_in_another_of_its_lines():
+    assert wrong_in_figure("for each task", "파드를 시작", GLOSSARY) == []
+    assert wrong_in_figure("reads YAML", "YAML를 읽음", GLOSSARY) == [
+        "'YAML를': after YAML it is '을'"
+    ]
+
+
+@pytest.mark.parametrize("end", ["", ")", "**", '"', "**)"])
+def test_an_ending_that_is_not_polite_is_found_inside_brackets_too(end):
+    assert any("not polite" in one for one in wrong_in_style("", f"실행된다.{end}", GLOSSARY))
+    assert wrong_in_style("", f"실행됩니다.{end}", GLOSSARY) == []
 
 
 def test_a_word_that_is_right_beside_another_one_is_not_found():

@@ -28,7 +28,7 @@ from workbook.authoring.edition.parity import (
     place,
     unwritten,
 )
-from workbook.authoring.edition.style import read_glossary, wrong_in_style, wrong_wordings
+from workbook.authoring.edition.style import read_glossary, wrong_in_figure, wrong_in_style
 from workbook.authoring.lessons import BuildError, Lesson
 from workbook.language import KOREAN
 
@@ -95,7 +95,7 @@ def check_figures(root: Path) -> list[str]:
     wrong = [
         Difference(entry.context, f"{what}, in the Korean of {excerpt(str(entry.id))}")
         for entry in catalogs.entries(stored)
-        for what in wrong_wordings(str(entry.id), str(entry.string), glossary.wordings)
+        for what in wrong_in_figure(str(entry.id), str(entry.string), glossary)
     ]
     found = [
         f"assets/img/{one.cell}.svg: in {FIGURES} {one.what}"

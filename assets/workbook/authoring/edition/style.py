@@ -24,7 +24,7 @@ PARTICLE = re.compile(
 )
 BOTH_FORMS = re.compile(r"[은을이과]\([는를가와]\)|[는를가와]\([은을이과]\)|\(으\)로|\(이\)")
 AFTER_PLACEHOLDER = re.compile(r"\}['\"]?(은|는|이|가|을|를|과|와|으로|로|이라|라)(?![가-힣])")
-PLAIN_ENDING = re.compile(r"\S*(?<!니)다[.!](?=\s|$)|\S*(?<!세)(?<!아니)요[.!](?=\s|$)")
+PLAIN_ENDING = re.compile(r"\S*(?:(?<!니)다|(?<!세)(?<!아니)요)[.!](?=[)*\"]*(?:\s|$))")
 LETTERS_WITH_CONSONANT = frozenset("LMNR")  # 엘 엠 엔 알
 DIGITS_WITH_CONSONANT = frozenset("013678")  # 영 일 삼 육 칠 팔, and 십 백 천 end in 0
 RIEUL = 8  # the number of ㄹ among the final consonants of Unicode
@@ -115,6 +115,16 @@ def wrong_in_style(english: str, korean: str, glossary: Glossary, marked: bool =
             f"{found[0]!r} is not polite: statements end in -니다, requests in -세요"
             for found in PLAIN_ENDING.finditer(plain)
         ),
+    ]
+
+
+def wrong_in_figure(english: str, korean: str, glossary: Glossary) -> list[str]:
+    """The same of a text in a figure. It may be one line of a sentence that another line ends, so
+    the Korean of a term may stand in that one."""
+    return [
+        *_terms("", korean, glossary.terms, marked=True),
+        *wrong_wordings(english, korean, glossary.wordings),
+        *_particles(korean, glossary.readings),
     ]
 
 
