@@ -5,19 +5,22 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tests.support.handed_in_notebooks.sent_away import hand_in, settings
+from tests.support.handed_in_notebooks.sent_away import Cluster, hand_in, settings
 from tests.support.handed_in_notebooks.submitted import EMPTY, FULL, LESSON, SOLVED, dump
 from workbook.__main__ import main
 from workbook.grading.batch.batch import grade
 from workbook.grading.batch.job import Unfinished
 from workbook.grading.batch.journal import JournalError
-from workbook.grading.cluster import parcel
+from workbook.grading.cluster import away, parcel, step
 from workbook.grading.cluster.away import Away
 from workbook.grading.cluster.store import BatchStoreError, Store
 from workbook.grading.facts.record import TOO_LARGE
@@ -44,6 +47,29 @@ def test_a_store_that_cannot_be_used_is_said_and_no_run_is_created(
     assert (tmp_path / "out" / "journal.jsonl").read_bytes() == b""
 
 
+@pytest.mark.parametrize("folder", ["begun", "records"])
+def test_a_store_that_a_pod_cannot_write_ends_its_share_by_a_sentence_and_what_was_graded_is_kept(
+    tmp_path, cluster, capsys, folder
+):
+    """After a first share, as when the store is full or its key is no longer good."""
+    url = (tmp_path / "store").as_uri()
+    given = hand_in(tmp_path / "in", {name: dump(SOLVED) for name in ("kim", "lee")})
+    cluster.fails = [0]
+    with pytest.raises(Unfinished, match=r"^1 were not graded: .* What was is kept; --resume"):
+        grade(settings(given, tmp_path / "out"), Away("http://h", url, 2))
+    place, kept = tmp_path / "store" / folder, tmp_path / "kept"
+    place.rename(kept)
+    place.write_text("no folder")
+    capsys.readouterr()
+    assert step.main(["share", "--store", url, "--jobs", "1", "--number", "0", "--of", "2"]) == 1
+    (said,) = capsys.readouterr().err.strip().splitlines()[-1:]
+    assert said.startswith(f"workbook: The store {url} can't be used: ")
+    place.unlink()
+    kept.rename(place)
+    records = grade(settings(given, tmp_path / "out", resume=True), Away("http://h", url, 2))
+    assert [each.points for each in records] == [FULL, FULL]
+
+
 def test_a_hand_in_of_500_megabytes_is_refused_here_and_sent_nowhere(tmp_path, url, cluster):
     folder = hand_in(tmp_path / "in", {"kim": dump(SOLVED), "lee": b"{"})
     os.truncate(folder / "lee" / LESSON.file_name, 500_000_000)
@@ -52,6 +78,58 @@ def test_a_hand_in_of_500_megabytes_is_refused_here_and_sent_nowhere(tmp_path, u
     assert verdicts["kim"] == ("graded", FULL)
     assert verdicts["lee"][0] == TOO_LARGE
     assert len(Store(url).names("submissions")) == 1
+
+
+class Forbidding(BaseHTTPRequestHandler):
+    """An API server that is well, and lets this user do nothing."""
+
+    def do_GET(self):  # the name that http.server calls
+        well = self.path.endswith("/healthz")
+        said = {} if well else {"error": "User is not authorized", "code": 7}
+        self.send_response(200 if well else 403)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    do_POST = do_GET
+
+    def log_message(self, *_given):
+        pass
+
+
+def test_who_may_not_create_runs_is_told_so_and_what_was_sent_is_kept(
+    tmp_path, url, monkeypatch, capsys
+):
+    folder = hand_in(tmp_path / "in", {"kim": dump(SOLVED)})
+    line = ["grade", str(folder), "--out", str(tmp_path / "out"), "--store", url]
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forbidding) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"http://127.0.0.1:{server.server_port}"
+        assert main([*line, "--on", host]) == 2
+        server.shutdown()
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    text = f"You may not create runs at {host}: ask for the rights, or bring a token."
+    assert said == f"workbook: {text}"
+    assert len(Store(url).names("submissions")) == 1
+    monkeypatch.setattr(away, "_client", lambda _host: Cluster())
+    records = grade(settings(folder, tmp_path / "out", resume=True), Away("http://h", url, 1))
+    assert [each.points for each in records] == [FULL]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "OOMKilled (exit code 137)",
+        "Pod was active on the node longer than the specified deadline",
+        "pod deleted",
+    ],
+)
+def test_how_a_pod_was_killed_is_in_the_sentence(tmp_path, url, cluster, message):
+    folder = hand_in(tmp_path / "in", {"kim": dump(SOLVED)})
+    cluster.fails, cluster.message = [0], message
+    reason = rf"^1 were not graded: share\(0\): {re.escape(message)}\. What was is kept"
+    with pytest.raises(Unfinished, match=reason):
+        grade(settings(folder, tmp_path / "out"), Away("http://h", url, 1))
 
 
 def test_two_gradings_of_one_folder_at_once(tmp_path, url, cluster):

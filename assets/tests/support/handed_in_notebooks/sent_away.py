@@ -46,6 +46,7 @@ class Cluster:
 
     def __init__(self, fails=()):
         self.fails, self.runs, self.status = list(fails), 0, "Succeeded"
+        self.message = "OOMKilled (exit code 137)"
 
     def create_run_from_pipeline_package(self, file, arguments, run_name):
         self.runs += 1
@@ -73,7 +74,7 @@ class Cluster:
 
     def get_run(self, run_id):
         node = {"type": "Pod", "phase": "Failed", "displayName": "share(0)"}
-        node["message"] = "OOMKilled (exit code 137)"
+        node["message"] = self.message
         manifest = json.dumps({"status": {"nodes": {"x": node}}})
         return SimpleNamespace(
             run=SimpleNamespace(status=self.status),

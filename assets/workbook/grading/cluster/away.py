@@ -75,6 +75,8 @@ class Away:
             ALWAYS if claim else job.isolation,  # a claim is seen by all that runs in a Pod
             submissions,
         )
+        # before it lies in the store: who may create no runs yet comes again with the same batch
+        _remember(job.out, {"id": batch.id, "run": known.get("run", "")})
         if claim:
             parcel.open_to_pods(claim.folder)
         parcel.write_batch(store, batch, contents)
