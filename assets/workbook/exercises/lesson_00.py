@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
@@ -52,11 +53,19 @@ def _after_restart(answer: Any, value_1: int, value_2: int) -> Finding:
     )
 
 
+def _as_pip_reads_it(text: str) -> str:
+    """One spelling for all that mean the same: pip takes a name in capitals, quotation marks (the
+    shell's), spaces, === for ==, and -U with a version is the version."""
+    words = [word.strip("'\"") for word in text.split() if word not in ("-U", "--upgrade")]
+    return "".join(words).lower().replace("===", "==")
+
+
 def _requirement(answer: Any) -> Finding:
-    if isinstance(answer, str) and "".join(answer.split()) == REQUIREMENT:
-        return right()
     if isinstance(answer, str):
-        answer = answer.strip().removeprefix("!").removeprefix("%")  # as one types it in a cell
+        if _as_pip_reads_it(answer) == REQUIREMENT:
+            return right()
+        # as one types it in a cell or a terminal
+        answer = re.sub(r"^.*\bpip3? install", "pip install", answer.strip())
     newest = _("without a version pip takes the newest, and that is kfp 2.")
     open_ended = _("that keeps kfp 2 away, but leaves open which kfp comes; ask for exactly one.")
     signs = _("between the name and an exact version stand two equals signs.")

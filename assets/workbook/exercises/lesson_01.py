@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbook.exercises.judges.quiz import quiz
-from workbook.exercises.judges.typed import choices
+from workbook.exercises.judges.typed import choices, with_keys
 from workbook.exercises.judges.values import judge_value
 from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
@@ -56,6 +56,7 @@ def _same_tomorrow(answer: Any) -> Finding:
 
 
 def _found(answer: Any) -> Finding:
+    answer = with_keys(answer, PLACES)
     if not isinstance(answer, dict) or set(answer) != set(PLACES):
         return not_yet(
             _("you gave {answer}; asked for is a dict with the keys {keys}.").format(

@@ -8,7 +8,7 @@ from typing import Any
 from workbook.exercises.judges.quiz import quiz
 from workbook.exercises.judges.values import judge_value
 from workbook.exercises.judges.workflows import judge_workflow, step_outputs
-from workbook.exercises.model import Case, Exercise, Finding, Trial
+from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet
 from workbook.language import _
 
 
@@ -39,6 +39,11 @@ def _product_minus_sum(answer: dict[str, Any], cases: Sequence[Case]) -> Finding
 
 
 def _ports(answer: object) -> Finding:
+    only_the_ports = _("only the two ports are asked for.")
+    if isinstance(answer, str) and answer.split()[-1:] == ["9000:80"] != answer.split():
+        return not_yet(
+            _("you gave {answer}; {cause}").format(answer=f"{answer!r:.200}", cause=only_the_ports)
+        )
     no_such_port = _("the service has no port {port}; its door for the dashboard is port 80.")
     return judge_value(
         answer.strip() if isinstance(answer, str) else answer,
@@ -51,7 +56,7 @@ def _ports(answer: object) -> Finding:
             ("9000:8080", no_such_port.format(port=8080)),
             ("8080:9000", no_such_port.format(port=9000)),
             ("8080:80", _("that opens it on 8080, which is taken.")),
-            ("localhost:9000:80", _("only the two ports are asked for.")),
+            ("localhost:9000:80", only_the_ports),
         ],
         expects=_("asked for is HERE:THERE, this machine's port and the service's."),
     )

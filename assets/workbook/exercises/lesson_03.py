@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from workbook.exercises.judges.components import component_outputs, judge_component
 from workbook.exercises.judges.quiz import quiz
+from workbook.exercises.judges.typed import choice, with_keys
 from workbook.exercises.judges.workflows import judge_workflow, step_outputs
 from workbook.exercises.model import Case, Exercise, Finding, Trial, not_yet, right
 from workbook.language import _
@@ -32,6 +34,7 @@ def _label(answer: dict[str, Any], cases: Sequence[Case]) -> Finding:
 
 
 def _failure(answer: Any) -> Finding:
+    answer = with_keys(answer, ("task", "exception"))
     if not isinstance(answer, dict) or set(answer) != {"task", "exception"}:
         return not_yet(
             _("you gave {answer}; asked for is a dict with the keys {keys}.").format(
@@ -39,15 +42,18 @@ def _failure(answer: Any) -> Finding:
             )
         )
     task, exception = answer["task"], answer["exception"]
-    if task == "announce":
+    meant = re.sub(r"[ _]", "-", str(choice(task)))
+    # of the whole last line, too
+    raised = str(choice(exception)).partition(":")[0].removeprefix("builtins.")
+    if meant == "announce":
         return not_yet(_("announce was omitted, it never ran; which task before it failed?"))
-    if task not in ("add-fee", "add_fee"):
+    if meant != "add-fee":
         return not_yet(
             _("you gave the task {task}; which of the three has the phase Failed?").format(
                 task=repr(task)
             )
         )
-    if exception != "TypeError":
+    if raised != "typeerror":
         return not_yet(
             _(
                 "you gave the exception {exception}; its name begins the last line of the log."

@@ -48,7 +48,7 @@ def _waits_for(answer: object) -> Finding:
 
 def _output_file(answer: object) -> Finding:
     return judge_value(
-        answer,
+        answer.strip() if isinstance(answer, str) else answer,
         "/tmp/outputs/Output/data",
         causes=[
             ("add-Output", _("that is the output's name; asked for is the path of its file.")),

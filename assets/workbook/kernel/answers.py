@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from workbook.language import _
 
 # what Python calls a component that was called with other arguments than it has
 FACTORY = "create_function_from_parameters.<locals>.pass_locals()"
+QUOTED_HINT = _("kfp takes a hint in quotation marks at its word: write int, not 'int'.")
 
 
 class WrongKind(ValueError):
@@ -40,7 +42,7 @@ def untouched(answer: Any) -> bool:
 
 
 def as_value(answer: Any) -> Any:
-    """A JSON value, equal to what the learner has (a tuple becomes a list)."""
+    """A JSON value, equal to what the learner has (a tuple becomes a list, a Path its text)."""
     if isinstance(answer, set | frozenset | Iterator):
         raise WrongKind(
             _("you gave a {kind}, which has no order; sorted(...) makes a list of it.").format(
@@ -48,7 +50,7 @@ def as_value(answer: Any) -> Any:
             )
         )
     try:
-        return json.loads(json.dumps(answer))
+        return json.loads(json.dumps(answer, default=os.fspath))
     except (TypeError, ValueError, RecursionError):
         raise WrongKind(
             _("you gave {what}; asked for is a plain value (text, number, list, dict).").format(
@@ -117,13 +119,20 @@ def _compile(pipeline: Callable[..., Any]) -> dict[str, Any]:
             "unsupported operand": _(
                 "In a pipeline there is no number yet: let a component do it."
             ),
+            "'PipelineParam' object has no": _(
+                "In a pipeline there is no value yet: let a component do it."
+            ),
             "Pass a single output": _("Write .output after the task."),
+            "'ContainerOp' object has no": _("Write .output after the task."),
+            'Argument type "str" is': QUOTED_HINT,
+            'Argument type "int" is': QUOTED_HINT,
+            'Argument type "float" is': QUOTED_HINT,
             "_path'": _("Outside its function the name goes without _path."),
             "KeyError": _("A component with one output has it as .output."),
             "Only letters, numbers": _("Names in a pipeline are of the letters a to z."),
         }
         more = [cure for words, cure in cures.items() if words in text]
-        raise WrongKind(" ".join([text, *more])) from None
+        raise WrongKind(" ".join([text.rstrip(".") + ".", *more] if more else [text])) from None
 
 
 def _with_steps(manifest: dict[str, Any], pipeline: Callable[..., Any]) -> dict[str, Any]:

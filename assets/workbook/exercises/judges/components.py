@@ -13,9 +13,10 @@ from workbook.exercises.judges.runs import run_succeeded
 from workbook.exercises.judges.words import listed, spoken_arguments
 from workbook.exercises.judges.workflows import judge_run
 from workbook.exercises.model import Case, Finding, NotObserved, not_attempted, not_yet, right
-from workbook.kernel.answers import compile_pipeline
+from workbook.kernel.answers import QUOTED_HINT, compile_pipeline
 from workbook.language import _
 
+PYTHONS = {"int", "float", "str", "bool"}  # of a hint without quotation marks kfp makes Integer
 STEP = "step"  # the name under which a component is run
 
 
@@ -60,11 +61,11 @@ def judge_interface(
                 ).format(what=what, wanted=listed(wanted))
             )
         if given != dict(wanted):
-            return not_yet(
-                _("the component has the {what} {given}; asked for are {wanted}.").format(
-                    what=what, given=listed(given), wanted=listed(wanted)
-                )
+            said = _("the component has the {what} {given}; asked for are {wanted}.").format(
+                what=what, given=listed(given), wanted=listed(wanted)
             )
+            quoted = PYTHONS.intersection(map(str, given.values()))
+            return not_yet(f"{said} {QUOTED_HINT}" if quoted else said)
     return None
 
 

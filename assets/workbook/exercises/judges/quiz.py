@@ -25,11 +25,19 @@ def judge_quiz(answer: Any, questions: Questions) -> Finding:
             )
         )
         return replace(finding, wrong=tuple(questions))
-    chosen = {number: choice(answer[number]) for number in questions}
+    chosen = {number: _letter(answer[number], questions[number]) for number in questions}
     wrong = [number for number, (key, _why) in questions.items() if chosen[number] != key]
     if not wrong:
         return right()
     return replace(_of_the_first(wrong, answer, chosen, questions), wrong=tuple(wrong))
+
+
+def _letter(given: Any, question: tuple[str, Mapping[str, str]]) -> Any:
+    """The choice that is meant; of a line copied from the quiz, `a: It waits.`, its letter."""
+    key, reasons = question
+    meant = choice(given)
+    letter = choice(given.partition(":")[0]) if isinstance(given, str) else meant
+    return letter if letter in {key, *reasons} else meant
 
 
 def _of_the_first(

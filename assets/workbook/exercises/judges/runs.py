@@ -8,7 +8,7 @@ from typing import Any
 
 import localkfp
 
-from workbook.exercises.judges.words import one_line
+from workbook.exercises.judges.words import listed, one_line
 from workbook.exercises.model import Finding, NotObserved, not_yet
 from workbook.language import _
 
@@ -23,7 +23,15 @@ def run_ended(
 ) -> localkfp.LocalRun | Finding:
     """A run of the Workflow, in whatever phase it ended; `words` say in a finding with what."""
     try:
-        return localkfp.run(localkfp.load(manifest), arguments, timeout=SECONDS)
+        workflow = localkfp.load(manifest)
+        own = {parameter.name for parameter in workflow.parameters}
+        if missing := [name for name in arguments if name not in own]:
+            return not_yet(
+                _("the pipeline has no parameter {missing}; asked for are {wanted}.").format(
+                    missing=listed(missing), wanted=listed(list(arguments))
+                )
+            )
+        return localkfp.run(workflow, arguments, timeout=SECONDS)
     except (localkfp.WorkflowError, TimeoutError) as error:
         return not_yet(
             _("run with {arguments}: {error}").format(

@@ -22,6 +22,10 @@ def judge_value(
     for value, cause in causes:
         if _same(answer, value):
             return not_yet(_("you gave {answer}; {cause}").format(answer=repr(answer), cause=cause))
+    if answer is None and isinstance(expected, list):
+        return not_yet(
+            _("you gave None, which is what show, print and a list's sort give; use sorted(...).")
+        )
     if answer is None:
         return not_yet(
             _("you gave None, which is what show, watch and print give: they only print. Type it.")
