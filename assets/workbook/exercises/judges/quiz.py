@@ -36,7 +36,9 @@ def _letter(given: Any, question: tuple[str, Mapping[str, str]]) -> Any:
     """The choice that is meant; of a line copied from the quiz, `a: It waits.`, its letter."""
     key, reasons = question
     meant = choice(given)
-    letter = choice(given.partition(":")[0]) if isinstance(given, str) else meant
+    if not isinstance(given, str):
+        return meant
+    letter = choice(given.partition(":")[0])
     return letter if letter in {key, *reasons} else meant
 
 
