@@ -48,7 +48,9 @@ def start(tmp_path, monkeypatch):
 def test_a_pod_without_the_workbook_says_so(tmp_path, url, start):
     """As a process it has a bare Python, on a cluster a wrong --image."""
     folder = hand_in(tmp_path / "in", {"kim": dump(SOLVED)})
-    with pytest.raises(Unfinished, match=r"1 were not graded: intake: Error .*'workbook'"):
+    with pytest.raises(
+        Unfinished, match=r"1 were not graded: intake: Error .*no module workbook.*itself\. What"
+    ):
         grade(settings(folder, tmp_path / "out"), Away(start(), url, 2))
 
 

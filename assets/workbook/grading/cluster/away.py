@@ -171,7 +171,7 @@ def _status(client: Any, run_id: str) -> str | None:
 def _why(client: Any, run_id: str, count: int) -> str:
     text = _("{count} were not graded: {reason}. What was is kept; --resume grades the others.")
     reasons = _messages(client, run_id) or [_("the run ended without them")]
-    return text.format(count=count, reason="; ".join(reasons))
+    return text.format(count=count, reason="; ".join(reasons).rstrip("."))
 
 
 def _messages(client: Any, run_id: str) -> list[str]:
