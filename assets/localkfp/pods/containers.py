@@ -58,7 +58,6 @@ class Containers:
 
     async def prepare(self) -> None:
         await asyncio.to_thread(files.put_inputs, self._pod, self._inputs, self._store)
-        await asyncio.to_thread(files.open_to_all, self._inputs.values())
         for container in (*self._pod.containers, *self._pod.sidecars):
             for mount in container.mounts:
                 place = self._volume(mount)

@@ -6,7 +6,7 @@ below which artifacts are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from localkfp.engine.contract import ArtifactValue, Pod
@@ -29,14 +29,6 @@ def _put_input(value: ArtifactValue, target: Path, store: Path) -> None:
         target.write_text(value.raw, encoding="utf-8")
     elif value.key:
         unpack(store / value.key, target)
-
-
-def open_to_all(places: Iterable[Path]) -> None:
-    """Whatever user a container has, it may read and write its inputs, as on a cluster."""
-    for place in places:
-        for path in (place, *place.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o777 if path.is_dir() else 0o666))
 
 
 def followed(file: Path, places: Places) -> Path | None:
