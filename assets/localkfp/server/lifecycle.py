@@ -79,7 +79,7 @@ def start() -> str:
                 f"Another process has been starting localkfp in {home} for {TURN_SECONDS} "
                 "seconds and hasn't ended. Look for it (`ps -fC localkfp`), end it, and try again."
             )
-        return _find(home, None if _locked(home) else _spawn(home))
+        return _find(home)
 
 
 def _spawn(home: Path) -> subprocess.Popen[bytes]:
@@ -96,11 +96,14 @@ def _spawn(home: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _find(home: Path, process: subprocess.Popen[bytes] | None) -> str:
-    """The address of the running server, once it answers. `process`: the one just started."""
-
+def _find(home: Path) -> str:
+    """The address of the running server, once it answers; one is started where none is, also where
+    the last one is just ending."""
+    process: subprocess.Popen[bytes] | None = None
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
+        if process is None and not _locked(home):
+            process = _spawn(home)
         server = _read(home)
         if server and server.build != build():
             raise ServerError(
