@@ -103,6 +103,8 @@ def _request(answer: Any, cases: Sequence[Case]) -> Finding:
         )
     try:
         manifest = _manifest(answer)
+        if not isinstance(manifest, dict):
+            raise ValueError(_("it holds no object; json.dumps takes the Workflow once, as it is"))
         if isinstance(manifest, dict) and "spec" in manifest and not graph(manifest):
             return not_yet(
                 _("the Workflow has no step: asked for is the one of add_pipeline.yaml.")

@@ -48,6 +48,8 @@ def test_a_workflow_that_str_wrote_is_told_from_json():
     asked = [{"name": "value_1", "value": "10"}, {"name": "value_2", "value": "4"}]
     answer = body(workflow_manifest=str({"kind": "Workflow"}), parameters=asked)
     assert "json.dumps writes JSON" in find(EXERCISES["05-3"], answer, {}).text
+    answer = body(workflow_manifest=json.dumps(json.dumps({})), parameters=asked)
+    assert "it holds no object" in find(EXERCISES["05-3"], answer, {}).text
     answer = body(workflow_manifest=json.dumps({"kind": "Workflow"}), parameters=asked)
     assert "json.dumps" not in find(EXERCISES["05-3"], answer, {}).text
 
