@@ -86,9 +86,11 @@ def run(
     ended = threading.Event()  # an interrupted Thread.join can't be repeated
 
     def work() -> None:
-        with contextlib.closing(loop):
-            loop.run_until_complete(asyncio.wait({task}))
-        ended.set()
+        try:
+            with contextlib.closing(loop):
+                loop.run_until_complete(asyncio.wait({task}))
+        finally:  # who waits is told, whatever happened to the loop
+            ended.set()
 
     threading.Thread(target=work, daemon=True).start()
     try:

@@ -45,6 +45,26 @@ def test_the_handout_multiplies_sum_and_difference(private, handout, monkeypatch
     }
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_loop_that_cannot_be_closed_keeps_nobody_waiting(handout, monkeypatch):
+    """Code of the same process may have closed its file descriptors."""
+    make = asyncio.new_event_loop
+
+    def broken():
+        loop = make()
+        close = loop.close
+
+        def fail():
+            close()
+            raise OSError("Bad file descriptor")
+
+        loop.close = fail
+        return loop
+
+    monkeypatch.setattr(asyncio, "new_event_loop", broken)
+    assert run(handout["my_pipeline"], {"value_1": 5, "value_2": 3}).phase == "Succeeded"
+
+
 def test_arguments_of_every_type_arrive():
     """A bool needs distutils, which Python 3.12 has from setuptools only."""
 

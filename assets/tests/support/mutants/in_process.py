@@ -7,6 +7,7 @@ runs, with an argv, an environment and a log of its own. Nothing of it is isolat
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import subprocess
@@ -23,6 +24,7 @@ from localkfp.pods.machine import Machine
 
 MOST_LINES = 100_000  # of a program with a loop that might have no end
 SECONDS = 20
+_builtin_open = open
 _one_at_a_time = threading.Lock()  # argv, environment and folder are the whole process's
 
 
@@ -64,6 +66,7 @@ def _executed(words: Sequence[str], environment: dict[str, str], home: Path, log
             mock.patch.object(sys, "argv", ["-c", *arguments]),
             mock.patch.dict(os.environ, environment),
             mock.patch("time.sleep"),
+            mock.patch("builtins.open", _open),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
         ):
@@ -71,6 +74,13 @@ def _executed(words: Sequence[str], environment: dict[str, str], home: Path, log
     finally:
         os.chdir(before)
         log.write(printed.getvalue().encode(errors="replace"))
+
+
+def _open(file: Any, *arguments: Any, **more: Any) -> IO[Any]:
+    """A mutant that opens a number would close a file of the test's own."""
+    if isinstance(file, int):
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return _builtin_open(file, *arguments, **more)
 
 
 def _python(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
