@@ -127,7 +127,10 @@ def _component(name: str, image: str, program: tuple[str, ...]) -> Any:
     from kfp import components
 
     table = yaml.safe_load(COMPONENTS[name])
-    table["implementation"]["container"] |= {"image": image, "command": list(program)}
+    container = table["implementation"]["container"]
+    container |= {"image": image, "command": list(program)}
+    if name == "share":
+        container["args"] += ["--jobs", CPUS]  # the Pod's cores; os.cpu_count is the node's
     return components.load_component_from_text(yaml.safe_dump(table))
 
 
