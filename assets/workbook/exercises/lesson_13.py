@@ -50,14 +50,17 @@ def _schedule(answer: Any) -> Finding:
         return not_yet(
             _("you gave {answer}; asked for is a string.").format(answer=f"{answer!r:.200}")
         )
-    fields = answer.upper().replace("?", "*").replace("MON", "1").split()
+    fields = answer.split()
     if len(fields) != 6:
         return not_yet(
             _("{answer} has {count} fields, and KFP wants six; the first are the seconds.").format(
                 answer=f"{answer!r:.200}", count=len(fields)
             )
         )
-    if [field.lstrip("0") or "0" for field in fields] == CRON:
+    given = [_plain(field) for field in fields]
+    if given[4] == "1-12":  # of the day of the month, 1-31 is not *: beside a weekday, any is meant
+        given[4] = "*"
+    if given == CRON:
         return right()
     names = (
         _("seconds"),
@@ -68,11 +71,19 @@ def _schedule(answer: Any) -> Finding:
         _("day of the week"),
     )
     wrong = [
-        name
-        for name, field, wanted in zip(names, fields, CRON, strict=True)
-        if (field.lstrip("0") or "0") != wanted
+        name for name, field, wanted in zip(names, given, CRON, strict=True) if field != wanted
     ]
     return not_yet(_("look at this field again: {names}.").format(names=", ".join(wrong)))
+
+
+def _plain(field: str) -> str:
+    """A field in its shortest spelling: 06 and 6-6 are 6, ? and */1 are *, mon is 1."""
+    field = field.upper().replace("?", "*").replace("MON", "1").replace("*/1", "*")
+    if field.startswith("*"):
+        return field
+    first, _dash, last = field.partition("-")
+    field = first if first == last else field
+    return field.lstrip("0") or "0"
 
 
 def _touched(answer: Any) -> Finding:
@@ -95,6 +106,12 @@ def _touched(answer: Any) -> Finding:
 
 
 def _needs(answer: Any) -> Finding:
+    if isinstance(answer, dict) and isinstance(answer.get("gpus"), float):
+        return not_yet(_("gpus is a float; make it an int."))
+    if isinstance(answer, dict) and set(answer) == set(NEEDS):
+        wrong = sorted(key for key, value in NEEDS.items() if answer[key] != value)
+        if len(wrong) > 1:
+            return not_yet(_("look again at these keys: {names}.").format(names=", ".join(wrong)))
     return judge_value(
         answer,
         NEEDS,
@@ -143,7 +160,7 @@ EXERCISES = (
         _case,
         (
             _("For which results does rounding differ from cutting off?"),
-            _("price * (100 - percent) / 100 must end in more than .5, as 37.8 does."),
+            _("Take one where price * (100 - percent) / 100 ends in more than .5, as 37.8 does."),
             _("[94, 10, ...]: 94 * 90 / 100 is 84.6; cut off, it is 84."),
         ),
     ),

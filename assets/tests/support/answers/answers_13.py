@@ -18,11 +18,15 @@ WRONG = {
         (lambda: "30 6 * * 1", "5 fields"),
         (lambda: "0 6 30 * * 1", "minutes, hours"),
         (lambda: "0 30 6 * * 0", "day of the week"),
+        (lambda: "0 30 6 1-31 * 1", "day of the month"),
+        (lambda: "0 30 6 */2 * 1", "day of the month"),
     ],
     "13-4": [
         (lambda: {"secret": "shop", "claim": "models", "gpus": "2"}, "make it an int"),
         (lambda: {"secret": "shop", "claim": "disk", "gpus": 2}, "inside the Pod"),
         (lambda: {"secret": "SHOP_TOKEN", "claim": "models", "gpus": 2}, "variable"),
+        (lambda: {"secret": "shop", "claim": "models", "gpus": 2.0}, "a float"),
+        (lambda: {"secret": "x", "claim": "y", "gpus": 2}, "these keys: claim, secret"),
     ],
     "13-quiz": [
         (lambda: {1: "a", 2: "c", 3: "a"}, "it compiles"),
