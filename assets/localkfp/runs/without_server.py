@@ -87,9 +87,10 @@ def run(
 
     def work() -> None:
         try:
-            with contextlib.closing(loop):
-                loop.run_until_complete(asyncio.wait({task}))
-        finally:  # who waits is told, whatever happened to the loop
+            loop.run_until_complete(asyncio.wait({task}))
+        finally:
+            with contextlib.suppress(OSError):  # other code of this process may have closed it
+                loop.close()
             ended.set()
 
     threading.Thread(target=work, daemon=True).start()

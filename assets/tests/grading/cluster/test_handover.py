@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from workbook.grading.cluster.handover import hand_over, take
@@ -55,7 +58,8 @@ def looked_into(file, environment):
 def test_the_grader_that_took_it_can_be_looked_into_by_nobody(tmp_path_factory):
     shared = tmp_path_factory.mktemp("pod")
     shared.chmod(0o777)
-    for folder in list(shared.parents)[:2]:
+    top = Path(tempfile.gettempdir())
+    for folder in itertools.takewhile(lambda folder: folder != top, shared.parents):
         folder.chmod(0o711)
     file = shared / "store-key.json"
     said, (environ, _mem) = looked_into(file, {KEY: "a"})

@@ -45,7 +45,6 @@ def test_the_handout_multiplies_sum_and_difference(private, handout, monkeypatch
     }
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_loop_that_cannot_be_closed_keeps_nobody_waiting(handout, monkeypatch):
     """Code of the same process may have closed its file descriptors."""
     make = asyncio.new_event_loop

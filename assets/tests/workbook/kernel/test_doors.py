@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 import kfp
 import pytest
@@ -70,9 +71,11 @@ def test_one_without_token_says_that_it_goes_to_localkfp_and_why(
     monkeypatch.setenv("KF_PIPELINES_SA_TOKEN_PATH", str(tmp_path / "none"))
     monkeypatch.setenv("LOCALKFP_HOME", str(state))
     assert endpoint() == host
-    (line,) = capsys.readouterr().out.splitlines()
+    line, pages = capsys.readouterr().out.splitlines()
     assert "has no token" in line
     assert "workbook doctor" in line
+    port = urlsplit(host).port
+    assert pages == f"Its pages in your browser: /notebook/me/lessons/proxy/{port}/"
 
 
 def test_an_address_by_the_variable_is_said_to_be_that(monkeypatch, capsys):
